@@ -1,0 +1,45 @@
+# make book   the book: environment, chapters, checks, pages in _build/html/index.html
+# make test   the whole test suite
+# make lock   resolve requirements.txt anew from pyproject.toml
+# make clean  remove everything that is made
+
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: book test lint env lock clean
+.DEFAULT_GOAL := book
+
+book: env
+	$(BIN)/cybergov build
+
+test: env lint
+	$(BIN)/pytest
+
+lint: env
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+# Made once, and made again when the lock differs from the one it was made from. The copies of the
+# lock and of pyproject.toml are written last, so an interrupted installation is started afresh.
+env:
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed, and none was found: make book PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@if ! cmp -s requirements.txt .venv/requirements.txt; then \
+		echo "Making the environment in .venv ..." && rm -rf .venv && $(PYTHON) -m venv .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt && \
+		cp requirements.txt .venv/requirements.txt; fi
+	@if ! cmp -s pyproject.toml .venv/pyproject.toml; then \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e . && \
+		cp pyproject.toml .venv/pyproject.toml; fi
+
+lock:
+	$(PYTHON) -m venv _build/lock
+	_build/lock/bin/python -m pip install --quiet uv==0.13.9
+	_build/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+		--custom-compile-command "make lock" --output-file requirements.txt
+
+clean:
+	rm -rf _build .venv

@@ -1,0 +1,241 @@
+"""The command ``cybergov``: run, check, accept, build, and the tables."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+from cybergov import data, findings, run
+from cybergov.errors import BookError
+
+#: Exit statuses: something failed or does not hold; the command was given something unusable.
+FAILED, MISUSED = 1, 2
+
+
+def _plainly(command: Callable[..., None]) -> Callable[..., None]:
+    """Show the errors that are meant for the user as one sentence, with exit status 2."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except BookError as error:
+            click.secho(str(error), fg="red", err=True)
+            sys.exit(MISUSED)
+        except KeyboardInterrupt:
+            click.secho(
+                "Interrupted; what was finished is kept, what was there before still stands.", err=True
+            )
+            sys.exit(130)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cybergov")
+def main() -> None:
+    """Run the book's chapters, check what they found and build the pages."""
+
+
+@main.command("run")
+@click.argument("chapters", nargs=-1)
+@click.option(
+    "-p", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Another choice for a parameter."
+)
+@click.option(
+    "--table", "tables", nargs=2, multiple=True, metavar="TABLE FILE", help="Your own file as a table."
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: the number of cores."
+)
+@click.option("--force", is_flag=True, help="Run chapters again that are fresh.")
+@_plainly
+def run_command(
+    chapters: tuple[str, ...],
+    parameters: tuple[tuple[str, str], ...],
+    tables: tuple[tuple[str, str], ...],
+    workers: int | None,
+    force: bool,
+) -> None:
+    """Run CHAPTERS (default: all) that are not fresh, each in a kernel of its own.
+
+    A run with other parameters or tables is shown beside the published findings and kept under
+    _build/runs; it never becomes part of the book.
+    """
+    root = data.root()
+    chosen = run.choose(chapters, run.chapters(root))
+    assigned = run.assign(parameters, chosen, named=bool(chapters))
+    for table, file in tables:
+        data.load(table, file)
+    if parameters:
+        left_out = [chapter.name for chapter in chosen if chapter.name not in assigned]
+        chosen = [chapter for chapter in chosen if chapter.name in assigned]
+        if left_out:
+            click.echo(f"Left out, for they have none of these parameters: {', '.join(left_out)}.")
+    outcomes = run.run(
+        chosen, parameters=assigned, tables=dict(tables), workers=workers, force=force, root=root
+    )
+    _show_summary(outcomes)
+    for outcome in outcomes:
+        if outcome.notebook is not None and (tables or assigned.get(outcome.chapter)):
+            _show_changed(outcome, root)
+    if run.failures(outcomes):
+        sys.exit(FAILED)
+
+
+def _show_summary(outcomes: list[run.Outcome]) -> None:
+    rows = [
+        (
+            outcome.chapter,
+            "failed" if outcome.notebook is None else "fresh, not run" if outcome.fresh else "run",
+            "" if outcome.fresh else f"{outcome.seconds:.1f}",
+            "–" if outcome.notebook is None else len(findings.read_back(outcome.notebook)),
+        )
+        for outcome in outcomes
+    ]
+    click.echo(tabulate(rows, headers=["chapter", "state", "seconds", "findings"], disable_numparse=True))
+    failed = run.failures(outcomes)
+    if failed:
+        click.secho(f"\n{len(failed)} of {len(outcomes)} chapters failed:", fg="red", err=True)
+        click.echo(run.failures_table(failed), err=True)
+
+
+def _show_changed(outcome: run.Outcome, root: Path) -> None:
+    """Set the findings of a run with other choices beside the published ones."""
+    assert outcome.notebook is not None
+    ledger = findings.read_ledger()
+    rows = []
+    for name, found in findings.read_back(outcome.notebook).items():
+        old = ledger.get(name)
+        p = "–" if found.p is None else f"{found.p:.4g}"
+        rows.append(
+            (
+                name,
+                f"{old['value']} [{old['low']}, {old['high']}]" if old else "–",
+                old["supports"] if old else "–",
+                f"{found.value:.6g} [{found.low:.6g}, {found.high:.6g}]",
+                p,
+                "yes" if found.supports else "no",
+            )
+        )
+    headers = ["finding", "published", "supports", "this run", "p", "supports"]
+    click.echo(f"\n{outcome.chapter}, with other choices than the published ones:")
+    click.echo(tabulate(rows, headers=headers, disable_numparse=True))
+    if outcome.kept is not None:
+        click.echo(f"Its notebook: {outcome.kept.relative_to(root)}")
+
+
+def _published() -> dict[str, findings.Finding]:
+    notebooks, stale = run.published()
+    if stale:
+        raise BookError(
+            f"Not run since something they rest on changed: {', '.join(stale)}. Run `cybergov run` first."
+        )
+    return run.recorded(notebooks)
+
+
+def _differing() -> list[findings.Difference]:
+    return findings.differences(_published(), findings.claims(), findings.read_ledger())
+
+
+@main.command()
+@_plainly
+def check() -> None:
+    """Hold the findings of the last run against data/findings.csv."""
+    differing = _differing()
+    if differing:
+        click.secho("Findings that do not hold:", fg="red", err=True)
+        click.echo(findings.differences_table(differing), err=True)
+        sys.exit(FAILED)
+    click.echo(f"All {len(findings.read_ledger())} findings hold.")
+
+
+@main.command()
+@_plainly
+def accept() -> None:
+    """Show how every finding differs from data/findings.csv, then write the new ones there."""
+    found, declared = _published(), findings.claims()
+    differing = findings.differences(found, declared, findings.read_ledger())
+    if not differing:
+        click.echo("Nothing to accept: every finding is as the ledger has it.")
+        return
+    click.echo(findings.differences_table(differing))
+    findings.accept(found, declared)
+    click.echo(f"Accepted into {findings.ledger_file().relative_to(data.root())}.")
+
+
+@main.command()
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: the number of cores."
+)
+@_plainly
+def build(workers: int | None) -> None:
+    """Run what is stale, check every finding, then make the pages in _build/html.
+
+    Any warning fails the build. Whatever fails, the pages that were there before still stand.
+    """
+    root = data.root()
+    outcomes = run.run(run.chapters(root), workers=workers, root=root)
+    _show_summary(outcomes)
+    if run.failures(outcomes):
+        sys.exit(FAILED)
+    differing = _differing()
+    if differing:
+        click.secho("No page was made, for findings do not hold:", fg="red", err=True)
+        click.echo(findings.differences_table(differing), err=True)
+        sys.exit(FAILED)
+    click.echo(f"All {len(findings.read_ledger())} findings hold. Making the pages ...")
+    # Made aside and then put in place, so that a warning or a full disk never leaves half a book.
+    aside = root / "_build" / "aside"
+    program = Path(sys.executable).parent / "jupyter-book"
+    strictly = ["-W", "-n", "--keep-going", "-q"]
+    made = subprocess.run([program, "build", root, "--path-output", aside, *strictly], check=False)
+    if made.returncode:
+        click.secho("The pages were not made; those that were there before still stand.", fg="red", err=True)
+        sys.exit(FAILED)
+    _put_in_place(aside / "_build" / "html", root / "_build" / "html")
+    click.echo("The book: _build/html/index.html")
+
+
+def _put_in_place(made: Path, place: Path) -> None:
+    new, old = place.with_name("html.new"), place.with_name("html.old")
+    try:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.copytree(made, new)
+        shutil.rmtree(old, ignore_errors=True)
+        if place.exists():
+            place.rename(old)
+        new.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        if not place.exists() and old.exists():
+            old.rename(place)
+        raise BookError(f"The pages could not be put into {place.name}: {error.strerror}.") from None
+
+
+@main.command("tables")
+@_plainly
+def tables_command() -> None:
+    """List the tables of the data package."""
+    click.echo(tabulate(data.tables(), headers="keys", showindex=False))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "table", required=True, help="The table that the file stands in for.")
+@_plainly
+def validate(file: Path, table: str) -> None:
+    """Check your own FILE against the schema of a table; every error by row and column."""
+    errors = data.validate(file, table)
+    for error in errors:
+        click.echo(error, err=True)
+    if errors:
+        sys.exit(MISUSED)
+    click.echo(f"{file} can stand in for the table {table}.")

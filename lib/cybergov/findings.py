@@ -1,0 +1,581 @@
+"""The ledger: what a chapter found, decided by rules that were written before.
+
+``data/claims.yml`` declares the indicators of every claim and the rule that decides each. A chapter
+calls `record` once for each of its indicators and `verdict` once for its claim. ``data/findings.csv``
+is the accepted ledger; `differences` holds a new run against it.
+"""
+
+import ast
+import csv
+import functools
+import io
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import simpleeval
+import yaml
+from IPython.display import Markdown
+from tabulate import tabulate
+
+from cybergov import data, tables
+from cybergov.errors import FindingError
+from cybergov.files import write_atomically
+
+#: The chapter that a kernel runs, set by the run so that a finding recorded elsewhere is refused.
+CHAPTER_VARIABLE = "CYBERGOV_CHAPTER"
+
+SUPPORTED, PARTLY, NOT_SUPPORTED = "supported", "partly supported", "not supported"
+LEDGER_COLUMNS = ["indicator", "value", "low", "high", "p", "supports", "verdict"]
+RULE_NAMES = {"value", "low", "high", "p"}
+
+# What a rule may be made of: comparisons, and/or/not, and plain arithmetic on the four names.
+_RULE_NODES = (
+    ast.Expression,
+    ast.BoolOp,
+    ast.And,
+    ast.Or,
+    ast.UnaryOp,
+    ast.Not,
+    ast.USub,
+    ast.Compare,
+    ast.cmpop,
+    ast.BinOp,
+    ast.Add,
+    ast.Sub,
+    ast.Mult,
+    ast.Div,
+    ast.Name,
+    ast.Load,
+    ast.Constant,
+)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One test of a claim, as declared in ``data/claims.yml``."""
+
+    id: str
+    claim: str
+    chapter: str
+    question: str
+    measure: str
+    tables: list[str]
+    unit: str
+    rule: str
+    tolerance: float
+    null_model: str = ""
+    choices: dict[str, list[Any]] = field(default_factory=dict)
+    amended: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def digits(self) -> int:
+        """Decimal places to print: as many as the tolerance makes meaningful."""
+        return max(0, math.ceil(-math.log10(2 * self.tolerance) - 1e-9))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the article in the book's words, with its indicators (none: not tested yet)."""
+
+    id: str
+    claim: str
+    part: str
+    chapter: str = ""
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a chapter found for one indicator: value, 95 % interval, p of the null model, decision."""
+
+    indicator: str
+    value: float
+    low: float
+    high: float
+    p: float | None
+    supports: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A finding that is not as the ledger has it."""
+
+    indicator: str
+    what: str
+    ledger: str
+    now: str
+
+
+# --- declared -----------------------------------------------------------------------------------
+
+
+def claims(path: Path | None = None) -> dict[str, Claim]:
+    """Read the claims and their indicators.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Another file in place of the book's ``data/claims.yml``.
+
+    Returns
+    -------
+    dict of str to Claim
+        In the order of the file.
+
+    Raises
+    ------
+    FindingError
+        If the file is missing, is no YAML, or an entry lacks a field, has an unknown one or a rule
+        that is not an expression over value, low, high and p.
+    """
+    path = path or data.root() / "data" / "claims.yml"
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FindingError(f"{path}: cannot be read ({error.strerror}); it declares the claims.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FindingError(f"{path}: is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(raw, dict):
+        raise FindingError(f"{path}: expected a mapping of claim ids such as A1 to claims.")
+    return {name: _claim(name, entry, path.name) for name, entry in raw.items()}
+
+
+def _claim(name: str, entry: Any, where: str) -> Claim:
+    if not isinstance(entry, dict):
+        raise FindingError(f"{where}, {name}: expected a mapping with claim, part and indicators.")
+    indicators = entry.get("indicators") or {}
+    chapter = entry.get("chapter", "")
+    if indicators and not chapter:
+        raise FindingError(f"{where}, {name}: has indicators but names no chapter.")
+    built = {}
+    for indicator, fields in indicators.items():
+        if not indicator.startswith(f"{name}."):
+            raise FindingError(
+                f"{where}, {indicator}: an indicator of {name} must be named {name}.something."
+            )
+        built[indicator] = _build(
+            Indicator, fields, f"{where}, {indicator}", id=indicator, claim=name, chapter=chapter
+        )
+        check_rule(built[indicator].rule, indicator)
+        if not (isinstance(built[indicator].tolerance, int | float) and built[indicator].tolerance > 0):
+            raise FindingError(f"{where}, {indicator}: tolerance must be a number above 0.")
+    return _build(Claim, {**entry, "indicators": built}, f"{where}, {name}", id=name)
+
+
+def _build(kind: type, fields: Mapping[str, Any], where: str, **given: Any) -> Any:
+    """Make a dataclass of a mapping, naming the field that is missing or unknown."""
+    known = {n: f for n, f in kind.__dataclass_fields__.items() if n not in given}  # type: ignore[attr-defined]
+    for name in fields:
+        if name not in known:
+            raise FindingError(f"{where}: unknown field {name!r}; known are {', '.join(known)}.")
+    try:
+        return kind(**given, **fields)
+    except TypeError:
+        missing = [n for n, f in known.items() if n not in fields and f.default is f.default_factory]
+        raise FindingError(f"{where}: {', '.join(missing)} missing.") from None
+
+
+def indicators(declared: Mapping[str, Claim]) -> dict[str, Indicator]:
+    """All indicators of all claims, by id, in the order of the claims."""
+    return {name: one for claim in declared.values() for name, one in claim.indicators.items()}
+
+
+@functools.cache
+def _declared(root: Path) -> dict[str, Claim]:
+    # A kernel asks at every record; the file does not change while a chapter runs.
+    return claims(root / "data" / "claims.yml")
+
+
+def _claim_of_book(name: str) -> Claim:
+    declared = _declared(data.root())
+    if name not in declared:
+        raise FindingError(f"{name} is not a claim of data/claims.yml; known are {', '.join(declared)}.")
+    return declared[name]
+
+
+# --- decided ------------------------------------------------------------------------------------
+
+
+def check_rule(rule: str, indicator: str) -> None:
+    """Refuse a rule that is not a comparison over value, low, high and p.
+
+    Parameters
+    ----------
+    rule : str
+        For instance ``"value < 0 and p < 0.05"``.
+    indicator : str
+        Named in the error.
+
+    Raises
+    ------
+    FindingError
+        If the rule is no expression, uses another name, calls or reads anything, or is no condition.
+    """
+    expected = "a comparison over value, low, high and p, such as 'low > 0.5 and p < 0.05'"
+    try:
+        tree = ast.parse(rule, mode="eval")
+    except (SyntaxError, TypeError):
+        raise FindingError(f"{indicator}: the rule {rule!r} is no expression; expected {expected}.") from None
+    for node in ast.walk(tree):
+        named = isinstance(node, ast.Name) and node.id not in RULE_NAMES
+        text = isinstance(node, ast.Constant) and not isinstance(node.value, int | float)
+        if named or text or not isinstance(node, _RULE_NODES):
+            part = ast.unparse(node) or type(node).__name__
+            raise FindingError(
+                f"{indicator}: the rule {rule!r} may not contain {part!r}; expected {expected}."
+            )
+    if not isinstance(tree.body, ast.Compare | ast.BoolOp) and not (
+        isinstance(tree.body, ast.UnaryOp) and isinstance(tree.body.op, ast.Not)
+    ):
+        raise FindingError(f"{indicator}: the rule {rule!r} is no condition; expected {expected}.")
+
+
+def decide(indicator: Indicator, value: float, low: float, high: float, p: float | None) -> bool:
+    """Apply an indicator's rule.
+
+    Raises
+    ------
+    FindingError
+        If the rule asks for p and none was given, or cannot be worked out.
+    """
+    names = {"value": value, "low": low, "high": high}
+    if p is not None:
+        names["p"] = p
+    try:
+        # simpleeval walks the expression itself: nothing of Python's own evaluation is reached.
+        return bool(simpleeval.SimpleEval(names=names, functions={}).eval(indicator.rule))
+    except simpleeval.NameNotDefined:
+        raise FindingError(
+            f"{indicator.id}: the rule {indicator.rule!r} needs p, and none was recorded."
+        ) from None
+    except (simpleeval.InvalidExpression, ArithmeticError, TypeError) as error:
+        raise FindingError(
+            f"{indicator.id}: the rule {indicator.rule!r} cannot be worked out: {error}."
+        ) from None
+
+
+def verdict_word(supports: Iterable[bool]) -> str:
+    """The verdict on a claim: all indicators support it, some do, or none does."""
+    decisions = list(supports)
+    if not decisions:
+        raise FindingError("A claim without findings has no verdict.")
+    if all(decisions):
+        return SUPPORTED
+    return PARTLY if any(decisions) else NOT_SUPPORTED
+
+
+# --- recorded, in a chapter -----------------------------------------------------------------------
+
+# What this kernel has recorded so far; a chapter runs in a kernel of its own.
+_recorded: dict[str, Finding] = {}
+
+
+def glue(name: str, text: object) -> None:
+    """Make a computed word or number available to the prose as ``{glue:text}`name```.
+
+    The only place that knows how a cell hands a value to the page.
+    """
+    from myst_nb import glue as hand_over  # heavy, and needed in a chapter's kernel only
+
+    hand_over(name, str(text), display=False)
+
+
+def record(indicator: str, value: float, *, interval: tuple[float, float], p: float | None = None) -> Finding:
+    """Record what a chapter found for one of its indicators, and decide by the declared rule.
+
+    The prose gets ``ID``, ``ID.interval``, ``ID.p`` and ``ID.supports`` (the word) through
+    ``{glue:text}``.
+
+    Parameters
+    ----------
+    indicator : str
+        As declared in ``data/claims.yml``, for instance ``"A1.split"``.
+    value : float
+        In the declared unit.
+    interval : (float, float)
+        Lower and upper end of the 95 % interval.
+    p : float, optional
+        Probability under the declared null model, 0 to 1.
+
+    Returns
+    -------
+    Finding
+        With the decision.
+
+    Raises
+    ------
+    FindingError
+        If the indicator is not declared, is another chapter's, was recorded already, or a number is
+        missing, not finite or impossible (low above high, p outside 0 to 1).
+    """
+    declared = indicators(_declared(data.root()))
+    if indicator not in declared:
+        raise FindingError(
+            f"{indicator} is not declared in data/claims.yml; known are {', '.join(declared)}."
+        )
+    one = declared[indicator]
+    chapter = os.environ.get(CHAPTER_VARIABLE)
+    if chapter and chapter != one.chapter:
+        raise FindingError(f"{indicator} belongs to the chapter {one.chapter}, not to {chapter}.")
+    if indicator in _recorded:
+        raise FindingError(f"{indicator} was recorded before in this chapter; a finding is recorded once.")
+    # numpy scalars print as nothing when they are glued, and JSON does not know them.
+    low, high = (float(end) for end in interval)
+    value, p = float(value), None if p is None else float(p)
+    if not all(math.isfinite(number) for number in (value, low, high)):
+        raise FindingError(
+            f"{indicator}: value and interval must be finite numbers, got {value}, [{low}, {high}]."
+        )
+    if low > high:
+        raise FindingError(
+            f"{indicator}: the interval [{low}, {high}] has its lower end above its upper end."
+        )
+    if p is not None and not 0 <= p <= 1:
+        raise FindingError(f"{indicator}: p must lie between 0 and 1, got {p}.")
+    found = Finding(indicator, value, low, high, p, decide(one, value, low, high, p))
+    _recorded[indicator] = found
+    for name, text in _words(found, one).items():
+        glue(f"{indicator}{name}", text)
+    glue(f"{indicator}.finding", json.dumps(found.__dict__))
+    return found
+
+
+def _words(found: Finding, one: Indicator) -> dict[str, str]:
+    return {
+        "": tables.number(found.value, one.digits),
+        ".interval": tables.interval(found.low, found.high, one.digits),
+        ".p": "–" if found.p is None else tables.p_value(found.p),
+        ".supports": "supports the claim" if found.supports else "does not support the claim",
+    }
+
+
+def verdict(claim: str) -> Markdown:
+    """Show the verdict on a claim, from everything this chapter has recorded for it.
+
+    The prose gets the word through ``{glue:text}`A1.verdict```.
+
+    Raises
+    ------
+    FindingError
+        If an indicator of the claim has not been recorded yet.
+    """
+    one = _claim_of_book(claim)
+    missing = [name for name in one.indicators if name not in _recorded]
+    if missing or not one.indicators:
+        raise FindingError(
+            f"No verdict on {claim} yet: {', '.join(missing) or 'an indicator'} is not recorded."
+        )
+    found = [_recorded[name] for name in one.indicators]
+    word = verdict_word(finding.supports for finding in found)
+    glue(f"{claim}.verdict", word)
+    lines = [f":::{{admonition}} Verdict on {claim}: {word}", f":class: verdict {word.replace(' ', '-')}", ""]
+    for finding in found:
+        words = _words(finding, one.indicators[finding.indicator])
+        probability = "" if finding.p is None else f", *p* {_with_sign(words['.p'])}"
+        lines.append(
+            f"- **{finding.indicator}** {words['.supports']}: {words['']}, 95 % interval {words['.interval']}"
+            f"{probability}. Rule: `{one.indicators[finding.indicator].rule}`"
+        )
+    return Markdown("\n".join([*lines, ":::"]))
+
+
+def _with_sign(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"
+
+
+def claim_box(claim: str) -> Markdown:
+    """Show a claim in the book's words, with its id and its place in the argument."""
+    one = _claim_of_book(claim)
+    return Markdown(
+        f"(claim-{claim})=\n:::{{admonition}} Claim {claim} · {one.part}\n:class: claim\n\n"
+        f"{one.claim} {{cite:p}}`cai_zhang_2024`\n:::"
+    )
+
+
+def tests_table(claim: str) -> Markdown:
+    """Show how a claim is tested: one row an indicator, numbered as the table ``tests-ID``."""
+    one = _claim_of_book(claim)
+    rows = [
+        {
+            "Indicator": name,
+            "Question and measure": f"{i.question} {i.measure}.",
+            "Tables": ", ".join(i.tables),
+            "Null model": f"{i.null_model}." if i.null_model else "none",
+            "Supports the claim if": f"`{i.rule}`",
+        }
+        for name, i in one.indicators.items()
+    ]
+    caption = f"How {claim} is tested: each indicator, its null model and the rule that decides"
+    return tables.show(pd.DataFrame(rows), name=f"tests-{claim.lower()}", caption=caption)
+
+
+# --- read back and checked ------------------------------------------------------------------------
+
+
+def read_back(notebook: nbformat.NotebookNode) -> dict[str, Finding]:
+    """Findings that an executed notebook holds in its outputs, by indicator."""
+    found = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            glued = output.get("metadata", {}).get("scrapbook")
+            if glued and glued["name"].endswith(".finding"):
+                text = output["data"][glued["mime_prefix"] + "text/plain"]
+                finding = Finding(**json.loads(ast.literal_eval(text)))
+                found[finding.indicator] = finding
+    return found
+
+
+def ledger_rows(found: Mapping[str, Finding], declared: Mapping[str, Claim]) -> list[dict[str, str]]:
+    """Findings as rows of ``data/findings.csv``, in the order of the claims."""
+    rows = []
+    for claim in declared.values():
+        mine = [found[name] for name in claim.indicators if name in found]
+        for one in mine:
+            rows.append(
+                {
+                    "indicator": one.indicator,
+                    "value": _stored(one.value),
+                    "low": _stored(one.low),
+                    "high": _stored(one.high),
+                    "p": "" if one.p is None else _stored(one.p),
+                    "supports": "yes" if one.supports else "no",
+                    "verdict": verdict_word(f.supports for f in mine),
+                }
+            )
+    return rows
+
+
+def _stored(number: float) -> str:
+    # Six digits: far below any tolerance, far above what differs between processors.
+    return f"{number:.6g}"
+
+
+def ledger_file() -> Path:
+    """The accepted ledger, ``data/findings.csv``."""
+    return data.root() / "data" / "findings.csv"
+
+
+def read_ledger(path: Path | None = None) -> dict[str, dict[str, str]]:
+    """Read the accepted ledger.
+
+    Returns
+    -------
+    dict of str to dict
+        Rows by indicator; empty if nothing has been accepted yet.
+
+    Raises
+    ------
+    FindingError
+        If columns are missing or too many, an indicator stands twice, or a number is none.
+    """
+    path = path or ledger_file()
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if reader.fieldnames != LEDGER_COLUMNS:
+            raise FindingError(f"{path.name}: expected the columns {', '.join(LEDGER_COLUMNS)}.")
+        rows: dict[str, dict[str, str]] = {}
+        for row in reader:
+            where = f"{path.name}, row {reader.line_num}"
+            if None in row or None in row.values():
+                raise FindingError(f"{where}: expected {len(LEDGER_COLUMNS)} cells.")
+            if row["indicator"] in rows:
+                raise FindingError(f"{where}: the indicator {row['indicator']} stands there twice.")
+            for column in ("value", "low", "high", "p"):
+                try:
+                    float(row[column] or "nan" if column == "p" else row[column])
+                except ValueError:
+                    raise FindingError(
+                        f"{where}, column {column}: expected a number, found {row[column]!r}."
+                    ) from None
+            rows[row["indicator"]] = row
+    return rows
+
+
+def differences(
+    found: Mapping[str, Finding], declared: Mapping[str, Claim], ledger: Mapping[str, Mapping[str, str]]
+) -> list[Difference]:
+    """Hold findings against the ledger.
+
+    Parameters
+    ----------
+    found : mapping of str to Finding
+        What the published run of all chapters recorded.
+    declared : mapping of str to Claim
+        From `claims`.
+    ledger : mapping of str to mapping
+        From `read_ledger`.
+
+    Returns
+    -------
+    list of Difference
+        Empty if every finding holds: none missing, extra, moved beyond its tolerance or flipped.
+    """
+    now = {row["indicator"]: row for row in ledger_rows(found, declared)}
+    known = indicators(declared)
+    out = []
+    for name in [*known, *(n for n in {**ledger, **found} if n not in known)]:
+        old, new = ledger.get(name), now.get(name)
+        if name not in known:
+            where = "the ledger" if name in ledger else "a chapter"
+            out.append(
+                Difference(name, f"not declared in claims.yml, but in {where}", _brief(old), _brief(new))
+            )
+        elif new is None:
+            out.append(Difference(name, "missing: declared, but no chapter recorded it", _brief(old), "–"))
+        elif old is None:
+            out.append(Difference(name, "extra: not in the ledger yet", "–", _brief(new)))
+        else:
+            out += _changed(name, old, new, known[name].tolerance)
+    return out
+
+
+def _changed(name: str, old: Mapping[str, str], new: Mapping[str, str], tolerance: float) -> list[Difference]:
+    out = []
+    for column in ("value", "low", "high", "p"):
+        before, after = old[column], new[column]
+        if (before == "") != (after == "") or (before and abs(float(before) - float(after)) > tolerance):
+            out.append(Difference(name, f"{column} moved", before or "–", after or "–"))
+    for column in ("supports", "verdict"):
+        if old[column] != new[column]:
+            out.append(Difference(name, f"{column} flipped", old[column], new[column]))
+    return out
+
+
+def _brief(row: Mapping[str, str] | None) -> str:
+    return (
+        "–" if row is None else f"{row['value']} [{row['low']}, {row['high']}], supports: {row['supports']}"
+    )
+
+
+def differences_table(out: Iterable[Difference]) -> str:
+    """One table of old and new, for a terminal."""
+    rows = [(d.indicator, d.what, d.ledger, d.now) for d in out]
+    return tabulate(rows, headers=["finding", "what", "ledger", "now"], disable_numparse=True)
+
+
+def accept(found: Mapping[str, Finding], declared: Mapping[str, Claim]) -> None:
+    """Write findings as the new ledger.
+
+    Raises
+    ------
+    FindingError
+        If a declared indicator has no finding or a finding is not declared: nothing is written.
+    """
+    known = indicators(declared)
+    wrong = [name for name in known if name not in found] + [name for name in found if name not in known]
+    if wrong:
+        raise FindingError(f"Nothing accepted: {', '.join(wrong)} must be declared and recorded, each once.")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, LEDGER_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(ledger_rows(found, declared))
+    write_atomically(ledger_file(), text.getvalue())

@@ -1,0 +1,273 @@
+"""The book's Sphinx extension: pages that are never stale, offline charts and mathematics.
+
+Whatever starts the build (``cybergov build``, a bare ``jupyter-book build .``), chapters whose kept
+execution is stale run first, through the same path as ``cybergov run``; the pages are made from
+those outputs and no others.
+"""
+
+import hashlib
+import importlib.metadata
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+import latex2mathml.converter
+import nbformat
+import pandas as pd
+from docutils import nodes
+from docutils.statemachine import StringList
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from cybergov import charts, findings, run, tables
+from cybergov.errors import BookError
+from cybergov.files import write_atomically
+
+ASSETS = Path(__file__).parent / "assets"
+#: Libraries whose versions a reader needs in order to judge or repeat the computations.
+VERSIONS_SHOWN = (
+    "altair",
+    "frictionless",
+    "jupyter-book",
+    "jupyter-cache",
+    "myst-nb",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "sphinx",
+    "statsmodels",
+    "vl-convert-python",
+)
+
+logger = logging.getLogger(__name__)
+
+
+# --- fresh outputs --------------------------------------------------------------------------------
+
+
+def use_kept_outputs(app: Sphinx, config: Config) -> None:
+    """Point myst-nb to the cache of this state of the book; another state has another folder."""
+    cache = Path(app.srcdir) / "_build" / ".jupyter_cache" / run.digest(Path(app.srcdir))
+    config.nb_execution_mode = "cache"
+    config.nb_execution_cache_path = str(cache)
+    config.html_static_path.append(str(ASSETS))
+
+
+def refresh(app: Sphinx) -> None:
+    """Run stale chapters, hand all outputs to jupyter-cache and hold the findings to the ledger."""
+    root = Path(app.srcdir)
+    try:
+        chapters = run.chapters(root)
+        outcomes = run.run(chapters, root=root)
+        failed = run.failures(outcomes)
+        if failed:
+            raise ExtensionError("chapters failed, no page was written:\n" + run.failures_table(failed))
+        notebooks = {
+            outcome.chapter: outcome.notebook for outcome in outcomes if outcome.notebook is not None
+        }
+        seed_cache(Path(app.config.nb_execution_cache_path), chapters, notebooks)
+        declared = findings.claims(root / "data" / "claims.yml")
+        ledger = findings.read_ledger(root / "data" / "findings.csv")
+        differing = findings.differences(run.recorded(notebooks), declared, ledger)
+    except BookError as error:
+        raise ExtensionError(str(error)) from None
+    app.cybergov_notebooks = notebooks  # type: ignore[attr-defined]
+    app.cybergov_differing = differing  # type: ignore[attr-defined]
+    if differing:
+        logger.warning(
+            "findings differ from data/findings.csv; see `cybergov accept`\n%s",
+            findings.differences_table(differing),
+            type="cybergov",
+            subtype="findings",
+        )
+
+
+def seed_cache(
+    folder: Path, chapters: list[run.Chapter], notebooks: dict[str, nbformat.NotebookNode]
+) -> None:
+    """Make the jupyter-cache that holds these outputs and nothing else.
+
+    It is made anew whenever anything in it would differ: jupyter-cache writes its row before its
+    file, so a killed build could leave it broken, and it compares code only, so a caption changed
+    in a cell's header would otherwise stay as it was.
+    """
+    merged = {chapter: _with_outputs(chapter, notebooks[chapter.name]) for chapter in chapters}
+    mark = hashlib.sha256("".join(nbformat.writes(nb) for nb in merged.values()).encode()).hexdigest()
+    stamp = folder / "complete"
+    if stamp.exists() and stamp.read_text() == mark:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    cache = get_cache(folder)
+    for chapter, notebook in merged.items():
+        seconds = {"execution_seconds": notebooks[chapter.name].metadata.cybergov.seconds}
+        bundle = CacheBundleIn(notebook, str(chapter.path), data=seconds)
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    cache.db.dispose()
+    write_atomically(stamp, mark)
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _with_outputs(chapter: run.Chapter, kept: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    notebook = nbformat.from_dict(chapter.notebook)
+    notebook.cells = [nbformat.from_dict(cell) for cell in notebook.cells]
+    ran = [cell for cell in kept.cells if cell.cell_type == "code"]
+    here = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, old in zip(here, ran, strict=True):
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # nbformat draws ids at random; the mark must not depend on them
+    return notebook
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Chapters that ran again since their page was made, though their source is the same."""
+    finished = {
+        chapter.docname: app.cybergov_notebooks[chapter.name].metadata.cybergov.finished  # type: ignore[attr-defined]
+        for chapter in run.chapters(Path(app.srcdir))
+    }
+    before = getattr(env, "cybergov_finished", {})
+    env.cybergov_finished = finished  # type: ignore[attr-defined]
+    return [name for name, when in finished.items() if name in env.found_docs and before.get(name) != when]
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Ship the chart bundle, and let the build fail if a finding does not hold."""
+    if exception is None and app.builder.format == "html":
+        version = importlib.metadata.version("vl-convert-python")
+        kept = Path(app.srcdir) / "_build" / f"vega-{version}.js"
+        if not kept.exists():
+            write_atomically(kept, charts.vega_bundle())
+        place = Path(app.outdir) / "_static" / "vega.js"
+        if not place.exists() or place.stat().st_size != kept.stat().st_size:
+            shutil.copyfile(kept, place)
+    if exception is None and app.cybergov_differing:  # type: ignore[attr-defined]
+        app.statuscode = 1
+
+
+# --- generated parts of pages ---------------------------------------------------------------------
+
+
+class _Generated(SphinxDirective):
+    """A directive that writes Markdown and lets the page's parser read it."""
+
+    def parsed(self, markdown: str) -> list[nodes.Node]:
+        box = nodes.Element()
+        self.state.nested_parse(StringList(markdown.splitlines(), self.env.docname), self.content_offset, box)
+        return box.children
+
+
+class BuildStatus(_Generated):
+    """``{build-status}``: when and how long each chapter ran, versions, digests."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the three tables of the page."""
+        root = Path(self.env.srcdir)
+        of = run.digest(root)
+        ran, links = [], {chapter.name: chapter for chapter in run.chapters(root)}
+        for name, notebook in self.env.app.cybergov_notebooks.items():  # type: ignore[attr-defined]
+            self.env.note_dependency(str(run.executed_folder(root, of) / f"{name}.ipynb"))
+            facts = notebook.metadata.cybergov
+            code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+            ran.append(
+                {
+                    "Chapter": f"[{links[name].title}](/{links[name].docname}.md)",
+                    "Cells": sum(cell.cell_type == "code" for cell in notebook.cells),
+                    "Seconds": facts.seconds,
+                    "Processor seconds": facts.cpu_seconds,
+                    "Run on (UTC)": facts.finished[:16].replace("T", " "),
+                    "Digest of the code": f"`{hashlib.sha256(code.encode()).hexdigest()[:12]}`",
+                }
+            )
+        versions = [{"Package": "Python", "Version": platform.python_version()}] + [
+            {"Package": name, "Version": importlib.metadata.version(name)} for name in VERSIONS_SHOWN
+        ]
+        digests = [{"What": "Library, tables, claims, lock and Python version together", "Digest": f"`{of}`"}]
+        for path in [*sorted((root / "data").rglob("*.*")), root / "requirements.txt"]:
+            if path.is_file():
+                self.env.note_dependency(str(path))
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+                digests.append({"What": f"`{path.relative_to(root).as_posix()}`", "Digest": f"`{digest}`"})
+        parts = (
+            (ran, "status-chapters", "Chapters as they were run for these pages"),
+            (versions, "status-versions", "Versions used for these pages"),
+            (digests, "status-digests", "SHA-256 digests, first sixteen digits, of what these pages rest on"),
+        )
+        return [
+            node
+            for rows, name, caption in parts
+            for node in self.parsed(
+                tables.show(pd.DataFrame(rows), name=name, caption=caption, digits=1).data
+            )
+        ]
+
+
+class Ledger(_Generated):
+    """``{ledger}``: every claim of the article with the verdict that the accepted ledger gives it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the table."""
+        root = Path(self.env.srcdir)
+        for file in ("claims.yml", "findings.csv"):
+            self.env.note_dependency(str(root / "data" / file))
+        accepted = findings.read_ledger(root / "data" / "findings.csv")
+        links = {chapter.name: chapter for chapter in run.chapters(root)}
+        rows = []
+        for claim in findings.claims(root / "data" / "claims.yml").values():
+            mine = [accepted[name] for name in claim.indicators if name in accepted]
+            support = sum(row["supports"] == "yes" for row in mine)
+            chapter = links.get(claim.chapter)
+            rows.append(
+                {
+                    "Claim": f"**{claim.id}**",
+                    "In the book's words": claim.claim,
+                    "Indicators that support it": f"{support} of {len(mine)}" if mine else "–",
+                    "Verdict": f"**{mine[0]['verdict']}**" if mine else "not tested in this edition",
+                    "Chapter": f"[{chapter.title}](/{chapter.docname}.md)" if chapter else "–",
+                }
+            )
+        caption = "The claims of the article and what the figures say of them so far"
+        return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
+
+
+# --- mathematics without scripts ------------------------------------------------------------------
+
+
+def inline_math(self: Any, node: nodes.math) -> None:
+    """Write inline mathematics as MathML, which browsers and screen readers know by themselves."""
+    self.body.append(latex2mathml.converter.convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def display_math(self: Any, node: nodes.math_block) -> None:
+    """Write a displayed formula as MathML, with its number if it has one."""
+    number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
+    formula = latex2mathml.converter.convert(node.astext(), display="block")
+    self.body.append(self.starttag(node, "div", CLASS="math") + number + formula + "</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.connect("config-inited", use_kept_outputs, priority=100)
+    app.connect("builder-inited", refresh, priority=100)
+    app.connect("env-get-outdated", outdated)
+    app.connect("build-finished", finish)
+    app.add_directive("build-status", BuildStatus)
+    app.add_directive("ledger", Ledger)
+    app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
+    app.add_css_file("book.css")
+    app.add_js_file("charts.js", loading_method="defer")
+    return {"version": importlib.metadata.version("cybergov"), "parallel_read_safe": True}

@@ -1,0 +1,560 @@
+"""Chapters executed: by papermill, each in a fresh kernel, kept until something they rest on changes.
+
+What is kept is the executed notebook, one file a chapter under ``_build/executed/<digest>/``. The
+digest covers the library, the tables, the claims and the lock, so nothing kept can be stale: a
+change in any of them looks in another folder. The pages are made from these same files.
+"""
+
+import ast
+import copy
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from tabulate import tabulate
+from tqdm import tqdm
+
+from cybergov import data, findings
+from cybergov.errors import BookError, RunError
+from cybergov.files import write_atomically
+
+#: Results, not inputs: a change in them makes no chapter stale.
+LEDGERS = {"findings.csv", "robustness.csv"}
+#: Kept runs of other states of the book, so that undoing a change needs no new run.
+KEPT_DIGESTS = 5
+DEFAULT_TIMEOUT = 120
+
+
+# --- chapters and their parameters ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One analytic choice of a chapter, with the published value as its default."""
+
+    name: str
+    default: Any
+    choices: tuple[Any, ...] = ()
+
+    def parse(self, text: str, chapter: str) -> Any:
+        """Read a value given on the command line as the kind of the default.
+
+        Raises
+        ------
+        RunError
+            If the text is of another kind, or a word that is none of the declared choices.
+        """
+        where = f"{chapter}: the parameter {self.name}"
+        kind = type(self.default)
+        if kind is str:
+            if self.choices and text not in self.choices:
+                raise RunError(f"{where} takes one of {', '.join(map(repr, self.choices))}, not {text!r}.")
+            return text
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            value = None
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise RunError(
+                f"{where} takes {_KINDS.get(kind, kind.__name__)} such as {self.default!r}, not {text!r}."
+            )
+        return value
+
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """An executable chapter: its name (the path under ``chapters/``), file and cells as read."""
+
+    name: str
+    path: Path
+    docname: str
+    notebook: nbformat.NotebookNode = field(repr=False)
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The chapter's parameters, read from the assignments of its ``parameters`` cell."""
+        declared = findings.indicators(findings.claims())
+        choices: dict[str, tuple[Any, ...]] = {}
+        for one in declared.values():
+            if one.chapter == self.name:
+                for name, values in one.choices.items():
+                    choices[name] = tuple(dict.fromkeys([*choices.get(name, ()), *values]))
+        found = {}
+        for cell in self.notebook.cells:
+            if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
+                for name, value in _assignments(cell.source, self.name):
+                    found[name] = Parameter(name, value, choices.get(name, ()))
+        return found
+
+    @property
+    def title(self) -> str:
+        """The chapter's heading."""
+        for cell in self.notebook.cells:
+            for line in cell.source.splitlines():
+                if cell.cell_type == "markdown" and line.startswith("# "):
+                    return str(line[2:].strip())
+        return self.name
+
+
+def _assignments(source: str, chapter: str) -> list[tuple[str, Any]]:
+    try:
+        return [
+            (node.targets[0].id, ast.literal_eval(node.value))
+            for node in ast.parse(source).body
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        ]
+    except (SyntaxError, ValueError):
+        raise RunError(
+            f"{chapter}: the parameters cell may only assign plain values, such as first_year = 1998."
+        ) from None
+
+
+def chapters(root: Path | None = None) -> list[Chapter]:
+    """All executable chapters, in the order of ``_toc.yml``.
+
+    Raises
+    ------
+    RunError
+        If the table of contents names a page that is missing or cannot be read as a notebook.
+    """
+    from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+    from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+
+    root = root or data.root()
+    try:
+        docnames = [str(name) for name in parse_toc_yaml(root / "_toc.yml")]
+    except (MalformedError, OSError) as error:
+        raise RunError(f"_toc.yml cannot be read: {error}") from None
+    out = []
+    for docname in docnames:
+        path = root / f"{docname}.md"
+        if not path.exists():
+            raise RunError(f"_toc.yml names {docname}, but there is no {docname}.md.")
+        text = path.read_text(encoding="utf-8")
+        if is_myst_markdown_notebook(text):
+            try:
+                notebook = read_myst_markdown_notebook(text, path=str(path))
+            except Exception as error:  # myst-nb raises its own, yaml's and markdown-it's errors here
+                raise RunError(f"{docname}.md cannot be read as a notebook: {error}") from None
+            out.append(Chapter(docname.removeprefix("chapters/"), path, docname, notebook))
+    return out
+
+
+def choose(names: Sequence[str], known: Sequence[Chapter]) -> list[Chapter]:
+    """The chapters named (all if none is), in the order of the book.
+
+    A name may be given as ``puzzle``, ``chapters/puzzle`` or ``chapters/puzzle.md``.
+
+    Raises
+    ------
+    RunError
+        If a name is no executable chapter; the nearest name is suggested.
+    """
+    by_name = {chapter.name: chapter for chapter in known}
+    wanted = [name.removeprefix("./").removesuffix(".md").removeprefix("chapters/") for name in names]
+    for name in wanted:
+        if name not in by_name:
+            near = get_close_matches(name, by_name, 1) or get_close_matches(
+                name, [n.split("/")[-1] for n in by_name], 1
+            )
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise RunError(f"There is no executable chapter {name!r}; there are {', '.join(by_name)}.{hint}")
+    return [chapter for chapter in known if not wanted or chapter.name in wanted]
+
+
+def assign(
+    given: Iterable[tuple[str, str]], chosen: Sequence[Chapter], named: bool
+) -> dict[str, dict[str, Any]]:
+    """Give each chapter the parameters that are meant for it.
+
+    Parameters
+    ----------
+    given : iterable of (str, str)
+        Names and values as typed.
+    chosen : sequence of Chapter
+        The chapters of this run.
+    named : bool
+        Whether the user named them; a named chapter must know every parameter.
+
+    Returns
+    -------
+    dict of str to dict
+        Values by chapter and parameter; those equal to the default are left out, for they change
+        nothing. Chapters that know none of the parameters given are left out.
+
+    Raises
+    ------
+    RunError
+        For an unknown name or a value of the wrong kind, before anything runs.
+    """
+    given = list(given)
+    for name, _ in given:
+        ignorant = [chapter for chapter in chosen if name not in chapter.parameters]
+        if len(ignorant) == len(chosen) or (named and ignorant):
+            raise RunError(f"No parameter {name!r}. {_known_parameters(ignorant, name)}")
+    out: dict[str, dict[str, Any]] = {}
+    for chapter in chosen:
+        mine = {n: chapter.parameters[n].parse(t, chapter.name) for n, t in given if n in chapter.parameters}
+        if mine or not given:
+            out[chapter.name] = {n: v for n, v in mine.items() if v != chapter.parameters[n].default}
+    return out
+
+
+def _known_parameters(of: Sequence[Chapter], name: str) -> str:
+    parts = [
+        f"{chapter.name} takes {', '.join(chapter.parameters) if chapter.parameters else 'none'}"
+        for chapter in of
+    ]
+    near = get_close_matches(name, [n for chapter in of for n in chapter.parameters], 1)
+    return "; ".join(parts) + "." + (f" Did you mean {near[0]}?" if near else "")
+
+
+# --- fresh or stale -------------------------------------------------------------------------------
+
+
+def digest(root: Path | None = None) -> str:
+    """Digest of everything but a chapter's own cells that its outputs rest on.
+
+    The library, the tables and claims (not the ledgers, which are results), the lock and the
+    version of Python; 16 hexadecimal digits.
+    """
+    root = root or data.root()
+    files = [
+        path
+        for folder in (root / "lib" / "cybergov", root / "data")
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    ]
+    files = [path for path in files if not (path.parent == root / "data" and path.name in LEDGERS)]
+    total = hashlib.sha256(f"python {sys.version_info.major}.{sys.version_info.minor}".encode())
+    for path in [*sorted(files), root / "requirements.txt"]:
+        total.update(path.relative_to(root).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def executed_folder(root: Path, of: str) -> Path:
+    """Where the executed notebooks of one state of the book are kept."""
+    return root / "_build" / "executed" / of
+
+
+def stored(chapter: Chapter, root: Path, of: str) -> nbformat.NotebookNode | None:
+    """The kept execution of a chapter as it now stands, or None if it must run.
+
+    A file that cannot be read counts as not there: the chapter runs again.
+    """
+    path = executed_folder(root, of) / f"{chapter.name}.ipynb"
+    try:
+        kept = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError):
+        return None
+    same = "cybergov" in kept.metadata and _cells(kept) == _cells(chapter.notebook)
+    return kept if same else None
+
+
+def _cells(notebook: nbformat.NotebookNode) -> tuple[Any, list[str]]:
+    # What jupyter-cache compares too: the kernel and the source of the code cells.
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return notebook.metadata.get("kernelspec"), code
+
+
+def _keep(chapter: Chapter, notebook: nbformat.NotebookNode, root: Path, of: str) -> None:
+    folder = executed_folder(root, of)
+    write_atomically(folder / f"{chapter.name}.ipynb", nbformat.writes(notebook))
+    os.utime(folder)
+    # Undoing a change finds its run again; older states only fill the disk.
+    for old in sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT_DIGESTS]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+# --- one chapter, in a process of its own ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker process needs to run one chapter."""
+
+    chapter: str
+    path: str
+    notebook: nbformat.NotebookNode = field(repr=False)
+    parameters: dict[str, Any]
+    library: str
+    tables: dict[str, str]
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one chapter: an executed notebook, or the cell and the error it stopped at."""
+
+    chapter: str
+    notebook: nbformat.NotebookNode | None = field(default=None, repr=False)
+    cell: str = ""
+    error: str = ""
+    seconds: float = 0.0
+    fresh: bool = False
+    kept: Path | None = None
+
+
+def _execute(task: Task) -> Outcome:
+    """Run one chapter with papermill; called in a process that serves this chapter alone."""
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    os.environ |= {
+        findings.CHAPTER_VARIABLE: task.chapter,
+        data.TABLES_VARIABLE: json.dumps(task.tables),
+        # The chapter's library is the one beside it, whichever copy of it gave the order to run.
+        "PYTHONPATH": os.pathsep.join(filter(None, [task.library, os.environ.get("PYTHONPATH", "")])),
+        # Chapters share the cores; and sums must not depend on how many threads took part.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+    source = copy.deepcopy(task.notebook)
+    started: list[nbformat.NotebookNode] = []
+
+    def note_start(cell: nbformat.NotebookNode, cell_index: int) -> None:
+        if cell.cell_type == "code":
+            started.append(cell)
+
+    def failed(error: str) -> Outcome:
+        place = ""
+        if started:
+            first = next((line for line in started[-1].source.splitlines() if line.strip()), "")
+            place = f"cell {len(started)}: {first[:60]}"
+        return Outcome(task.chapter, cell=place, error=error, seconds=time.perf_counter() - begin)
+
+    begin = time.perf_counter()
+    try:
+        done = papermill.execute_notebook(
+            source,
+            None,
+            parameters=task.parameters,
+            cwd=str(Path(task.path).parent),
+            progress_bar=False,
+            execution_timeout=task.timeout,
+            on_cell_start=note_start,
+        )
+    except papermill.PapermillExecutionError as error:
+        last = " ".join(str(error.evalue).split())
+        return failed(f"{error.ename}: {last}" if last else error.ename)
+    except CellTimeoutError:
+        return failed(
+            f"the cell ran longer than its time limit of {task.timeout:g} s (execute: timeout in _config.yml)"
+        )
+    except DeadKernelError:
+        return failed("the kernel died: it was killed, or ran out of memory")
+    except OSError as error:
+        return failed(f"{type(error).__name__}: {error}")
+
+    # Outputs go onto the notebook as it was read: papermill's own metadata would make it another
+    # notebook to jupyter-cache. With parameters, the cell that papermill added is kept instead.
+    if task.parameters:
+        notebook = done
+    else:
+        notebook = copy.deepcopy(task.notebook)
+        for cell, ran in zip(notebook.cells, done.cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+    seconds = time.perf_counter() - begin
+    notebook.metadata["cybergov"] = {
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(sum(os.times()[:4]), 2),
+        "finished": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "parameters": task.parameters,
+    }
+    return Outcome(task.chapter, notebook, seconds=seconds)
+
+
+def _isolated(task: Task) -> Outcome:
+    """Run a task in a process of its own, so that a killed one takes no other chapter with it."""
+    # Not "fork": this is called from threads, and a forked copy of them may hold locks for ever.
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload(["cybergov.run", "papermill", "nbclient"])
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        try:
+            return process.submit(_execute, task).result()
+        except BrokenProcessPool:
+            return Outcome(
+                task.chapter, error="the process that ran the chapter was killed, or ran out of memory"
+            )
+
+
+# --- many chapters --------------------------------------------------------------------------------
+
+
+def run(
+    chosen: Sequence[Chapter],
+    *,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    tables: Mapping[str, str | Path] | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    root: Path | None = None,
+) -> list[Outcome]:
+    """Run chapters that are not fresh, in parallel, and keep what they computed.
+
+    Parameters
+    ----------
+    chosen : sequence of Chapter
+        From `chapters` or `choose`.
+    parameters : mapping, optional
+        Values by chapter and parameter, from `assign`.
+    tables : mapping of str to path, optional
+        The reader's own files in place of tables.
+    workers : int, optional
+        Chapters at a time; the number of cores by default.
+    force : bool
+        Run fresh chapters too.
+    root : Path, optional
+        The book's folder.
+
+    Returns
+    -------
+    list of Outcome
+        One a chapter, in the order given. A failure is an outcome with an error, and leaves what
+        was kept of that chapter as it was. A run with other parameters or tables is kept under
+        ``_build/runs/``, never among the published ones.
+    """
+    root = root or data.root()
+    of = digest(root)
+    own_tables = {name: str(Path(path).resolve()) for name, path in (tables or {}).items()}
+    timeout = _timeout(root)
+    outcomes: dict[str, Outcome] = {}
+    tasks = {}
+    for chapter in chosen:
+        changed = dict((parameters or {}).get(chapter.name, {}))
+        kept = None if force or changed or own_tables else stored(chapter, root, of)
+        if kept is not None:
+            outcomes[chapter.name] = Outcome(
+                chapter.name, kept, seconds=kept.metadata.cybergov.seconds, fresh=True
+            )
+            continue
+        tasks[chapter.name] = Task(
+            chapter.name,
+            str(chapter.path),
+            chapter.notebook,
+            changed,
+            str(root / "lib"),
+            own_tables,
+            timeout,
+        )
+    by_name = {chapter.name: chapter for chapter in chosen}
+    if tasks:
+        with (
+            ThreadPoolExecutor(min(len(tasks), workers or os.cpu_count() or 1)) as threads,
+            tqdm(total=len(tasks), desc="chapters", unit="chapter", leave=False) as bar,
+        ):
+            running = {threads.submit(_isolated, task): task for task in tasks.values()}
+            try:
+                for future in as_completed(running):
+                    task, outcome = running[future], future.result()
+                    outcomes[task.chapter] = _saved(outcome, task, by_name[task.chapter], root, of)
+                    bar.set_postfix_str(task.chapter)
+                    bar.update()
+            except KeyboardInterrupt:
+                threads.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():
+                    process.terminate()
+                raise
+    return [outcomes[chapter.name] for chapter in chosen]
+
+
+def _saved(outcome: Outcome, task: Task, chapter: Chapter, root: Path, of: str) -> Outcome:
+    if outcome.notebook is None:
+        return outcome
+    try:
+        if task.parameters or task.tables:
+            path = changed_run_path(root, task)
+            write_atomically(path, nbformat.writes(outcome.notebook))
+            return replace(outcome, kept=path)
+        _keep(chapter, outcome.notebook, root, of)
+    except OSError as error:
+        return Outcome(
+            task.chapter,
+            error=f"ran, but could not be kept in _build ({error.strerror}); what was there still stands",
+        )
+    return outcome
+
+
+def changed_run_path(root: Path, task: Task) -> Path:
+    """Where a run with other choices or tables is kept: a notebook named after what was changed."""
+    what = {**task.parameters, **{name: Path(file).stem for name, file in task.tables.items()}}
+    slug = ",".join(f"{name}={value}" for name, value in what.items())
+    safe = "".join(sign if sign.isalnum() or sign in "=,._-" else "-" for sign in slug)
+    return root / "_build" / "runs" / task.chapter / f"{safe[:150]}.ipynb"
+
+
+def _timeout(root: Path) -> float:
+    # The same setting that a stock build reads, so that it stands in one place.
+    try:
+        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
+        return float((config.get("execute") or {}).get("timeout", DEFAULT_TIMEOUT))
+    except (OSError, yaml.YAMLError, TypeError, ValueError):
+        raise RunError("_config.yml: execute: timeout must be a number of seconds.") from None
+
+
+def failures(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Those that did not come to an end."""
+    return [outcome for outcome in outcomes if outcome.notebook is None]
+
+
+def failures_table(failed: Iterable[Outcome]) -> str:
+    """One table of what failed: chapter, cell and the error's last line."""
+    rows = [(outcome.chapter, outcome.cell or "–", outcome.error) for outcome in failed]
+    return tabulate(rows, headers=["chapter", "cell", "error"], maxcolwidths=[None, 40, 80])
+
+
+def published(root: Path | None = None) -> tuple[dict[str, nbformat.NotebookNode], list[str]]:
+    """The kept executions of all chapters, and the names of those that are stale.
+
+    Returns
+    -------
+    (dict of str to NotebookNode, list of str)
+        Fresh executed notebooks by chapter; chapters that must run first.
+    """
+    root = root or data.root()
+    of = digest(root)
+    kept = {chapter.name: stored(chapter, root, of) for chapter in chapters(root)}
+    fresh = {name: notebook for name, notebook in kept.items() if notebook is not None}
+    return fresh, [name for name, notebook in kept.items() if notebook is None]
+
+
+def recorded(notebooks: Mapping[str, nbformat.NotebookNode]) -> dict[str, findings.Finding]:
+    """All findings of executed chapters, by indicator.
+
+    Raises
+    ------
+    BookError
+        If two chapters recorded the same indicator.
+    """
+    out: dict[str, findings.Finding] = {}
+    for chapter, notebook in notebooks.items():
+        for name, found in findings.read_back(notebook).items():
+            if name in out:
+                raise BookError(f"{name} is recorded by two chapters, {chapter} is the second.")
+            out[name] = found
+    return out

@@ -195,7 +195,9 @@ def build(workers: int | None) -> None:
     aside = root / "_build" / "aside"
     program = Path(sys.executable).parent / "jupyter-book"
     strictly = ["-W", "-n", "--keep-going", "-q"]
-    made = subprocess.run([program, "build", root, "--path-output", aside, *strictly], check=False)
+    command = [program, "build", root, "--path-output", aside, *strictly]
+    # Its own messages name the folder aside; warnings and errors come on the other stream.
+    made = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     if made.returncode:
         click.secho("The pages were not made; those that were there before still stand.", fg="red", err=True)
         sys.exit(FAILED)

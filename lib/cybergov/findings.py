@@ -245,16 +245,15 @@ def decide(indicator: Indicator, value: float, low: float, high: float, p: float
     FindingError
         If the rule asks for p and none was given, or cannot be worked out.
     """
-    names = {"value": value, "low": low, "high": high}
-    if p is not None:
-        names["p"] = p
+    names = {"value": value, "low": low, "high": high, "p": p}
+    used = {
+        node.id for node in ast.walk(ast.parse(indicator.rule, mode="eval")) if isinstance(node, ast.Name)
+    }
+    if p is None and "p" in used:
+        raise FindingError(f"{indicator.id}: the rule {indicator.rule!r} needs p, and none was recorded.")
     try:
         # simpleeval walks the expression itself: nothing of Python's own evaluation is reached.
         return bool(simpleeval.SimpleEval(names=names, functions={}).eval(indicator.rule))
-    except simpleeval.NameNotDefined:
-        raise FindingError(
-            f"{indicator.id}: the rule {indicator.rule!r} needs p, and none was recorded."
-        ) from None
     except (simpleeval.InvalidExpression, ArithmeticError, TypeError) as error:
         raise FindingError(
             f"{indicator.id}: the rule {indicator.rule!r} cannot be worked out: {error}."
@@ -290,8 +289,8 @@ def glue(name: str, text: object) -> None:
 def record(indicator: str, value: float, *, interval: tuple[float, float], p: float | None = None) -> Finding:
     """Record what a chapter found for one of its indicators, and decide by the declared rule.
 
-    The prose gets ``ID``, ``ID.interval``, ``ID.p`` and ``ID.supports`` (the word) through
-    ``{glue:text}``.
+    The prose gets ``ID``, ``ID.interval``, ``ID.p`` (such as "= 0.03" or "< 0.001") and
+    ``ID.supports`` (the words) through ``{glue:text}``.
 
     Parameters
     ----------
@@ -351,7 +350,7 @@ def _words(found: Finding, one: Indicator) -> dict[str, str]:
     return {
         "": tables.number(found.value, one.digits),
         ".interval": tables.interval(found.low, found.high, one.digits),
-        ".p": "–" if found.p is None else tables.p_value(found.p),
+        ".p": "–" if found.p is None else _with_sign(tables.p_value(found.p)),
         ".supports": "supports the claim" if found.supports else "does not support the claim",
     }
 
@@ -378,7 +377,7 @@ def verdict(claim: str) -> Markdown:
     lines = [f":::{{admonition}} Verdict on {claim}: {word}", f":class: verdict {word.replace(' ', '-')}", ""]
     for finding in found:
         words = _words(finding, one.indicators[finding.indicator])
-        probability = "" if finding.p is None else f", *p* {_with_sign(words['.p'])}"
+        probability = "" if finding.p is None else f", *p* {words['.p']}"
         lines.append(
             f"- **{finding.indicator}** {words['.supports']}: {words['']}, 95 % interval {words['.interval']}"
             f"{probability}. Rule: `{one.indicators[finding.indicator].rule}`"
@@ -387,7 +386,7 @@ def verdict(claim: str) -> Markdown:
 
 
 def _with_sign(p: str) -> str:
-    return p if p.startswith("<") else f"= {p}"
+    return p if p.startswith(("<", ">")) else f"= {p}"
 
 
 def claim_box(claim: str) -> Markdown:
@@ -400,20 +399,14 @@ def claim_box(claim: str) -> Markdown:
 
 
 def tests_table(claim: str) -> Markdown:
-    """Show how a claim is tested: one row an indicator, numbered as the table ``tests-ID``."""
+    """Show how a claim is tested: one column an indicator, numbered as the table ``tests-ID``."""
     one = _claim_of_book(claim)
-    rows = [
-        {
-            "Indicator": name,
-            "Question and measure": f"{i.question} {i.measure}.",
-            "Tables": ", ".join(i.tables),
-            "Null model": f"{i.null_model}." if i.null_model else "none",
-            "Supports the claim if": f"`{i.rule}`",
-        }
-        for name, i in one.indicators.items()
-    ]
-    caption = f"How {claim} is tested: each indicator, its null model and the rule that decides"
-    return tables.show(pd.DataFrame(rows), name=f"tests-{claim.lower()}", caption=caption)
+    columns = {"": ["Question", "Measure", "Unit", "Tables", "Null model", "Supports the claim if"]}
+    for name, i in one.indicators.items():
+        null_model = f"{i.null_model}." if i.null_model else "none"
+        columns[name] = [i.question, f"{i.measure}.", i.unit, ", ".join(i.tables), null_model, f"`{i.rule}`"]
+    caption = f"How {claim} is tested: its indicators, their null models and the rules that decide"
+    return tables.show(pd.DataFrame(columns), name=f"tests-{claim.lower()}", caption=caption)
 
 
 # --- read back and checked ------------------------------------------------------------------------

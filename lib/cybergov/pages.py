@@ -61,6 +61,14 @@ def use_kept_outputs(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(ASSETS))
 
 
+def drop_thebe(app: Sphinx) -> None:
+    """Keep sphinx-thebe, which Jupyter Book always loads, from putting an outside address on pages."""
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+
+
 def refresh(app: Sphinx) -> None:
     """Run stale chapters, hand all outputs to jupyter-cache and hold the findings to the ledger."""
     root = Path(app.srcdir)
@@ -99,15 +107,15 @@ def seed_cache(
     file, so a killed build could leave it broken, and it compares code only, so a caption changed
     in a cell's header would otherwise stay as it was.
     """
-    merged = {chapter: _with_outputs(chapter, notebooks[chapter.name]) for chapter in chapters}
-    mark = hashlib.sha256("".join(nbformat.writes(nb) for nb in merged.values()).encode()).hexdigest()
+    merged = [_with_outputs(chapter, notebooks[chapter.name]) for chapter in chapters]
+    mark = hashlib.sha256("".join(nbformat.writes(notebook) for notebook in merged).encode()).hexdigest()
     stamp = folder / "complete"
     if stamp.exists() and stamp.read_text() == mark:
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     cache = get_cache(folder)
-    for chapter, notebook in merged.items():
+    for chapter, notebook in zip(chapters, merged, strict=True):
         seconds = {"execution_seconds": notebooks[chapter.name].metadata.cybergov.seconds}
         bundle = CacheBundleIn(notebook, str(chapter.path), data=seconds)
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
@@ -262,6 +270,7 @@ def display_math(self: Any, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     app.connect("config-inited", use_kept_outputs, priority=100)
+    app.connect("builder-inited", drop_thebe, priority=10)
     app.connect("builder-inited", refresh, priority=100)
     app.connect("env-get-outdated", outdated)
     app.connect("build-finished", finish)

@@ -26,8 +26,10 @@ from typing import Any
 
 import nbformat
 import yaml
+from jupyter_core.paths import jupyter_runtime_dir
 from tabulate import tabulate
 from tqdm import tqdm
+from traitlets.config import Config
 
 from cybergov import data, findings
 from cybergov.errors import BookError, RunError
@@ -316,6 +318,16 @@ class Outcome:
     kept: Path | None = None
 
 
+def _kernel_options() -> dict[str, Any]:
+    # Sockets in the file system instead of the network: kernels that start at the same moment cannot
+    # pick the same port. A socket's path may have some hundred characters at most.
+    files = os.name == "posix" and len(jupyter_runtime_dir()) < 50
+    return {
+        "config": Config({"KernelManager": {"transport": "ipc"}} if files else {}),
+        "extra_arguments": ["--Application.log_level=50"],  # what matters comes back as an error
+    }
+
+
 def _execute(task: Task) -> Outcome:
     """Run one chapter with papermill; called in a process that serves this chapter alone."""
     import papermill
@@ -355,6 +367,7 @@ def _execute(task: Task) -> Outcome:
             progress_bar=False,
             execution_timeout=task.timeout,
             on_cell_start=note_start,
+            **_kernel_options(),
         )
     except papermill.PapermillExecutionError as error:
         last = " ".join(str(error.evalue).split())
@@ -491,6 +504,11 @@ def _saved(outcome: Outcome, task: Task, chapter: Chapter, root: Path, of: str) 
             path = changed_run_path(root, task)
             write_atomically(path, nbformat.writes(outcome.notebook))
             return replace(outcome, kept=path)
+        if digest(root) != of:
+            # What it computed belongs to neither state of the book.
+            return Outcome(
+                task.chapter, error="the library, a table or the lock changed while it ran; run again"
+            )
         _keep(chapter, outcome.notebook, root, of)
     except OSError as error:
         return Outcome(

@@ -1,0 +1,132 @@
+// Draws the book's charts as they come into view; needs vega.js beside it, and nothing from the net.
+// Without this script, or if drawing fails, the static picture in each figure stays.
+(() => {
+  "use strict";
+
+  const bundle = new URL("vega.js", document.currentScript.src).href;
+  const root = document.documentElement;
+  const theme = () => (root.dataset.theme === "dark" ? "dark" : "light");
+  const drawn = new Map(); // figure -> {view, place, key}
+  const turns = new Map(); // figure -> number of the latest attempt; older ones are dropped
+  let loading = null;
+
+  function loadVega() {
+    loading ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = bundle;
+      script.onload = () => resolve(window.vegaEmbed);
+      script.onerror = () => reject(new Error(`${bundle} cannot be loaded`));
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  // What the drawing depends on beside the data; it is made anew when this changes.
+  function look(figure, spec) {
+    const width = figure.querySelector(".chart-stage").clientWidth;
+    const { row, widest, title } = spec.usermeta?.legend ?? {};
+    const columns = row > width ? Math.max(1, Math.floor((width - title) / widest)) : 0;
+    return { theme: theme(), narrow: width < 480, columns };
+  }
+
+  // The specification for this look: colours that have a counterpart in the dark are exchanged,
+  // a legend that would be cut off is set in columns, and long names leave a phone room to draw.
+  function styled(spec, { theme, narrow, columns }) {
+    const { datasets, usermeta, ...rest } = spec;
+    const exchanged = (part) => {
+      if (Array.isArray(part)) return part.map(exchanged);
+      if (part === null || typeof part !== "object") return usermeta.dark[part] ?? part;
+      return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, exchanged(value)]));
+    };
+    const result = theme === "dark" && usermeta?.dark ? exchanged(rest) : rest;
+    const config = (result.config ??= {});
+    if (columns) config.legend = { columns, ...config.legend };
+    if (narrow) config.axis = { ...config.axis, labelLimit: 120 };
+    return { ...result, datasets };
+  }
+
+  async function draw(figure) {
+    const stage = figure.querySelector(".chart-stage");
+    const spec = JSON.parse(figure.querySelector("script.chart-spec").textContent);
+    if (figure.querySelector(".chart-title")) delete spec.title; // stands above the chart as text
+    const wanted = look(figure, spec);
+    const key = JSON.stringify(wanted);
+    if (drawn.get(figure)?.key === key) return;
+    const turn = (turns.get(figure) ?? 0) + 1;
+    turns.set(figure, turn);
+    const place = document.createElement("div");
+    place.className = "chart-drawing waiting";
+    try {
+      const vegaEmbed = await loadVega();
+      stage.append(place);
+      const view = await vegaEmbed(place, styled(spec, wanted), {
+        mode: "vega-lite",
+        renderer: "svg",
+        actions: false, // the menu would lead to an editor in the net
+        defaultStyle: false,
+        logLevel: 1, // errors; what could be warned of was seen when the static picture was made
+        tooltip: { theme: wanted.theme },
+      });
+      if (turns.get(figure) !== turn) return discard({ view, place });
+      discard(drawn.get(figure));
+      drawn.set(figure, { view, place, key });
+      place.classList.remove("waiting");
+      figure.dataset.drawn = "true";
+      figure.dataset.drawnTheme = wanted.theme;
+      reachable(figure);
+    } catch (error) {
+      place.remove();
+      if (turns.get(figure) !== turn) return;
+      discard(drawn.get(figure));
+      drawn.delete(figure);
+      figure.dataset.drawn = "failed";
+      stage.style.minHeight = "";
+      console.error(`${figure.id} was not drawn:`, error);
+    }
+  }
+
+  function discard(drawing) {
+    drawing?.view.finalize();
+    drawing?.place.remove();
+  }
+
+  // What scrolls must be reachable with the keyboard.
+  function reachable(figure) {
+    const stage = figure.querySelector(".chart-stage");
+    if (stage.scrollWidth > stage.clientWidth) stage.tabIndex = 0;
+    else stage.removeAttribute("tabindex");
+  }
+
+  function start() {
+    const figures = [...document.querySelectorAll("figure.book-chart")];
+    if (!figures.length) return;
+    const near = new IntersectionObserver(
+      (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
+      { rootMargin: "200px" },
+    );
+    for (const figure of figures) {
+      // As high as the drawing will be, though the picture shrinks on a narrow screen.
+      const picture = figure.querySelector(".chart-static");
+      figure.querySelector(".chart-stage").style.minHeight = `${picture.getAttribute("height")}px`;
+      near.observe(figure);
+    }
+    // Observing anew reports once more what is near: only that is drawn again now.
+    const review = () => figures.forEach((figure) => (near.unobserve(figure), near.observe(figure)));
+    new MutationObserver(review).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+
+    // Vega follows the window's size only; the column also changes when the contents are folded away.
+    let width = 0;
+    const column = figures[0].parentElement;
+    new ResizeObserver(() => {
+      if (width && width !== column.clientWidth) {
+        window.dispatchEvent(new Event("resize"));
+        figures.forEach(reachable);
+        review();
+      }
+      width = column.clientWidth;
+    }).observe(column);
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,393 @@
+"""How far the seats of a body stray from those it is to represent, and what a lottery would give."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cybergov.errors import MeasureError
+from cybergov.measures.intervals import as_numbers, generator
+
+#: An index of misrepresentation: seats (..., k) and votes (..., k) to numbers (...).
+Index = Callable[[Any, Any], Any]
+
+# Rows of random numbers that are sorted at a time, to bound the memory.
+_ROWS = 2048
+
+
+def loosemore_hanby(seats: Any, votes: Any) -> Any:
+    """Loosemore-Hanby index of misrepresentation.
+
+    D = ½ Σ |sᵢ - vᵢ| over the categories i, with sᵢ the share of the seats and vᵢ the share of the
+    votes (Loosemore and Hanby 1971). It is the share of the seats that would have to change hands.
+
+    Parameters
+    ----------
+    seats : array_like, Series or DataFrame, shape (..., k)
+        Seats of each category, as counts or shares in any unit; brought to shares within.
+    votes : array_like, Series or DataFrame, shape (..., k)
+        What the seats are measured against, in any unit: votes, member states or people.
+
+    Returns
+    -------
+    float or ndarray of shape (...)
+        A proportion, 0 to 1; the literature often prints it in percent. 0 if the shares are equal,
+        1 if all seats belong to categories without votes. A single category always gives 0.
+
+    Raises
+    ------
+    MeasureError
+        If there is no category, a figure is negative or not finite, a row adds up to zero, the
+        numbers of categories differ, or both carry labels and the labels are not the same.
+
+    Notes
+    -----
+    The last axis holds the categories; leading axes are carried along, so that thousands of draws
+    are computed at once. The labels of a Series and the columns of a DataFrame name the categories:
+    if both sides have them, they are matched by name and not by position.
+
+    References
+    ----------
+    Loosemore, J. and Hanby, V. (1971). The Theoretical Limits of Maximum Distortion: Some Analytic
+    Expressions for Electoral Systems. British Journal of Political Science 1(4), 467-477.
+
+    Examples
+    --------
+    >>> loosemore_hanby([5, 3, 2], [40, 40, 20])
+    0.1
+    """
+    s, v = _shares(seats, votes)
+    return _plain(0.5 * np.abs(s - v).sum(axis=-1))
+
+
+def gallagher(seats: Any, votes: Any) -> Any:
+    """Gallagher's least-squares index of misrepresentation.
+
+    LSq = √(½ Σ (sᵢ - vᵢ)²) over the categories i, with sᵢ the share of the seats and vᵢ the share of
+    the votes (Gallagher 1991). It gives few large gaps more weight than many small ones.
+
+    Parameters
+    ----------
+    seats : array_like, Series or DataFrame, shape (..., k)
+        Seats of each category, as counts or shares in any unit; brought to shares within.
+    votes : array_like, Series or DataFrame, shape (..., k)
+        What the seats are measured against, in any unit: votes, member states or people.
+
+    Returns
+    -------
+    float or ndarray of shape (...)
+        A proportion, 0 to 1; the literature often prints it in percent. 0 if the shares are equal; 1
+        only if one category has all seats and another all votes. It never exceeds the
+        Loosemore-Hanby index. A single category always gives 0.
+
+    Raises
+    ------
+    MeasureError
+        As `loosemore_hanby`.
+
+    Notes
+    -----
+    Axes and labels are treated as by `loosemore_hanby`.
+
+    References
+    ----------
+    Gallagher, M. (1991). Proportionality, Disproportionality and Electoral Systems. Electoral Studies
+    10(1), 33-51.
+
+    Examples
+    --------
+    >>> gallagher([5, 3, 2], [40, 40, 20])
+    0.1
+    """
+    s, v = _shares(seats, votes)
+    return _plain(np.sqrt(0.5 * ((s - v) ** 2).sum(axis=-1)))
+
+
+def seats_per_population(seats: Any, population: Any, per: float = 1e8) -> Any:
+    """Seats for so many people.
+
+    Parameters
+    ----------
+    seats : float, array_like or Series, shape (...)
+        Numbers of seats, at least 0.
+    population : float, array_like or Series, shape (...)
+        People, above 0.
+    per : float, default 1e8
+        The number of people that the result refers to; by default a hundred million.
+
+    Returns
+    -------
+    float, ndarray or Series
+        Seats per `per` people, at least 0; a Series, with the labels of `seats`, if both are Series.
+        An empty input gives an empty result.
+
+    Raises
+    ------
+    MeasureError
+        If seats are negative, people or `per` not above 0, a figure is not finite, the shapes do not
+        fit, or the labels of two Series are not the same.
+
+    Examples
+    --------
+    >>> seats_per_population(4, 1_400_000_000)
+    0.2857142857142857
+    """
+    population = _matched(seats, population)
+    held, people = as_numbers(seats, "Seats"), as_numbers(population, "Population")
+    if (held < 0).any():
+        raise MeasureError("Seats must not be negative.")
+    if (people <= 0).any():
+        raise MeasureError("Population must be above zero everywhere.")
+    if not per > 0 or not np.isfinite(per):
+        raise MeasureError(f"The number of people that seats are related to must be above zero, got {per!r}.")
+    _check_broadcast(held, people, "seats and population")
+    found = held / people * per
+    if isinstance(seats, pd.Series) and isinstance(population, pd.Series):
+        return pd.Series(found, index=seats.index)
+    return _plain(found)
+
+
+def random_draws(states: int, size: int, draws: int, seed: int) -> npt.NDArray[np.bool_]:
+    """Draw groups of states by lot: the null model of a body whose seats nobody allotted.
+
+    Each group has `size` different states; every set of that size is as probable as any other.
+
+    Parameters
+    ----------
+    states : int
+        Number of states in the urn, at least 1.
+    size : int
+        Number of seats of a group, from 1 to `states`.
+    draws : int
+        Number of groups to draw.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    ndarray of bool, shape (draws, states)
+        Which states sit in each group; every row has `size` true values. If `size` equals `states`
+        all are true.
+
+    Raises
+    ------
+    MeasureError
+        If `states`, `size`, `draws` or `seed` is no whole number or out of range.
+
+    Examples
+    --------
+    >>> random_draws(states=5, size=2, draws=3, seed=1).sum(axis=1).tolist()
+    [2, 2, 2]
+    """
+    if isinstance(states, bool) or not isinstance(states, int | np.integer) or states < 1:
+        raise MeasureError(f"The number of states must be a whole number of at least 1, got {states!r}.")
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= states:
+        raise MeasureError(f"A group must have a whole number of 1 to {states} seats, got {size!r}.")
+    rng = generator(draws, seed)
+    members = np.zeros((int(draws), int(states)), dtype=bool)
+    for start in range(0, int(draws), _ROWS):
+        part = members[start : start + _ROWS]
+        # The states with the smallest of independent random numbers form a random set.
+        lots = rng.random(part.shape)
+        np.put_along_axis(part, np.argpartition(lots, size - 1, axis=1)[:, :size], True, axis=1)
+    return members
+
+
+def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:
+    """Turn memberships into seats by category.
+
+    Parameters
+    ----------
+    members : array_like of bool or numbers, shape (n,) or (draws, n)
+        Who sits, or with how many seats; one body a row.
+    categories : array_like, shape (n,)
+        Category of each state, for example its regional group.
+
+    Returns
+    -------
+    DataFrame, shape (draws, k)
+        Seats of each category, one body a row; the columns are the categories in sorted order,
+        those without a seat included. A single row of members gives one row, no state no column.
+
+    Raises
+    ------
+    MeasureError
+        If a state has no category, lengths differ, or seats are negative or no numbers.
+
+    Examples
+    --------
+    >>> seats_by([True, False, True], ["Africa", "Africa", "Asia"]).iloc[0].to_dict()
+    {'Africa': 1, 'Asia': 1}
+    """
+    codes, labels = _coded(categories)
+    seats = np.atleast_2d(as_numbers(members, "Members"))
+    if seats.ndim != 2 or seats.shape[1] != len(codes):
+        raise MeasureError(
+            f"Members must have a column for each of the {len(codes)} categorised states, "
+            f"got the shape {seats.shape}."
+        )
+    if (seats < 0).any():
+        raise MeasureError("Members must not have a negative number of seats.")
+    counts = seats @ _indicator(codes, len(labels))
+    if np.array_equal(counts, np.rint(counts)):
+        counts = counts.astype(int)
+    return pd.DataFrame(counts, columns=labels)
+
+
+def misrepresentation_of_resampled_states(
+    categories: npt.ArrayLike,
+    seats: npt.ArrayLike,
+    weight: npt.ArrayLike = 1.0,
+    *,
+    index: Index = loosemore_hanby,
+    draws: int,
+    seed: int,
+) -> npt.NDArray[np.float64]:
+    """Index of misrepresentation when the states are drawn anew, with replacement.
+
+    A draw takes as many states as there are; each brings its category, its seats and its weight
+    along, and the index is computed anew from what was drawn. Several bodies are computed on the same
+    drawn states, so that their mean can be taken draw by draw.
+
+    Parameters
+    ----------
+    categories : array_like, shape (n,)
+        Category of each state, for example its regional group.
+    seats : array_like of bool or numbers, shape (n,) or (bodies, n)
+        Which states sit in each body, or with how many seats.
+    weight : float or array_like, shape (n,) or (bodies, n), default 1
+        What a state counts for on the other side: 1 for every state, or its people.
+    index : callable, default `loosemore_hanby`
+        Takes seats and weights by category, each of shape (draws, k), and returns one number a draw.
+    draws : int
+        Number of draws.
+    seed : int
+        Seed of the random numbers; the same order of the states gives the same digits.
+
+    Returns
+    -------
+    ndarray of float, shape (draws,) or (draws, bodies)
+        The index in every draw, a proportion of 0 to 1 for the two indices here; a column for each
+        body if `seats` or `weight` has several rows. A single category always gives 0.
+
+    Raises
+    ------
+    MeasureError
+        If a state has no category, lengths differ, a figure is negative or not finite, a draw holds
+        no state with a seat or no weight, or `draws` or `seed` cannot be used.
+
+    Notes
+    -----
+    An index of distance cannot fall below 0, and drawing the states anew adds distance of its own.
+    The draws therefore lie higher than the index itself, the more so the fewer seats there are and
+    the smaller the index is; an interval from them may not hold the index of the states as they are.
+
+    References
+    ----------
+    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
+    """
+    codes, labels = _coded(categories)
+    n = len(codes)
+    if n == 0:
+        raise MeasureError("A bootstrap over states needs at least one state, got none.")
+    held, counted = as_numbers(seats, "Seats"), as_numbers(weight, "Weights")
+    if held.ndim not in (1, 2) or held.shape[-1] != n:
+        raise MeasureError(
+            f"Seats must have a figure for each of the {n} states, got the shape {held.shape}."
+        )
+    if counted.ndim > 2 or (counted.ndim > 0 and counted.shape[-1] != n):
+        raise MeasureError(
+            f"Weights must have a figure for each of the {n} states, got the shape {counted.shape}."
+        )
+    if (held < 0).any() or (counted < 0).any():
+        raise MeasureError("Seats and weights of states must not be negative.")
+    _check_broadcast(held, counted, "seats and weights")
+    held, counted = np.broadcast_arrays(held, counted)
+    rng = generator(draws, seed)
+    # How often each state was drawn: draws × states.
+    times = rng.multinomial(n, np.full(n, 1 / n), size=int(draws)).astype(float)
+    indicator = _indicator(codes, len(labels))
+    found = []
+    for of_seats, of_weight in zip(np.atleast_2d(held), np.atleast_2d(counted), strict=True):
+        s, v = (times @ (indicator * column[:, np.newaxis]) for column in (of_seats, of_weight))
+        for what, drawn in (("a seat", s), ("weight", v)):
+            empty = drawn.sum(axis=1) == 0
+            if empty.any():
+                raise MeasureError(
+                    f"A bootstrap over states needs more states with {what}: "
+                    f"draw {empty.argmax()} holds none."
+                )
+        found.append(np.asarray(index(s, v), dtype=float))
+    return found[0] if held.ndim == 1 else np.column_stack(found)
+
+
+def _shares(seats: Any, votes: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return seats and votes as shares along the last axis, after all checks."""
+    votes = _matched(seats, votes)
+    s, v = as_numbers(seats, "Seats"), as_numbers(votes, "Votes")
+    for what, figures in (("seats", s), ("votes", v)):
+        if figures.ndim == 0 or figures.shape[-1] == 0:
+            raise MeasureError(f"An index of misrepresentation needs at least one category of {what}.")
+        if (figures < 0).any():
+            raise MeasureError(f"An index of misrepresentation needs {what} that are not negative.")
+        if (figures.sum(axis=-1) == 0).any():
+            raise MeasureError(f"An index of misrepresentation needs {what} that add up to more than zero.")
+    if s.shape[-1] != v.shape[-1]:
+        raise MeasureError(
+            f"Seats and votes must have the same categories, got {s.shape[-1]} and {v.shape[-1]}."
+        )
+    _check_broadcast(s, v, "seats and votes")
+    return s / s.sum(axis=-1, keepdims=True), v / v.sum(axis=-1, keepdims=True)
+
+
+def _labels(figures: Any) -> "pd.Index[Any] | None":
+    if isinstance(figures, pd.Series):
+        return figures.index
+    if isinstance(figures, pd.DataFrame):
+        return figures.columns
+    return None
+
+
+def _matched(first: Any, second: Any) -> Any:
+    """Return the second argument in the order of the first one's labels, if both have labels."""
+    wanted, given = _labels(first), _labels(second)
+    if wanted is None or given is None or wanted.equals(given):
+        return second
+    for labels in (wanted, given):
+        if labels.has_duplicates:
+            raise MeasureError(f"Labels must not repeat, but {labels[labels.duplicated()][0]!r} does.")
+    apart = wanted.symmetric_difference(given)
+    if len(apart):
+        raise MeasureError(f"Both sides must have the same labels, but {apart[0]!r} is on one side only.")
+    return second[wanted] if isinstance(second, pd.DataFrame) else second.loc[wanted]
+
+
+def _check_broadcast(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], what: str) -> None:
+    try:
+        np.broadcast_shapes(first.shape, second.shape)
+    except ValueError as error:
+        raise MeasureError(f"The shapes of {what} do not fit: {first.shape} and {second.shape}.") from error
+
+
+def _coded(categories: npt.ArrayLike) -> "tuple[npt.NDArray[np.intp], pd.Index[Any]]":
+    """Number the categories, in sorted order."""
+    given = pd.Series(np.asarray(categories).ravel())
+    if given.isna().any():
+        raise MeasureError(
+            f"Every state needs a category, but the one at position {int(given.isna().argmax())} has none."
+        )
+    codes, labels = pd.factorize(given, sort=True)
+    return codes, pd.Index(labels)
+
+
+def _indicator(codes: npt.NDArray[np.intp], k: int) -> npt.NDArray[np.float64]:
+    """Return states × categories, 1 where a state belongs."""
+    table = np.zeros((len(codes), k))
+    table[np.arange(len(codes)), codes] = 1
+    return table
+
+
+def _plain(found: npt.NDArray[np.float64]) -> Any:
+    return float(found) if np.ndim(found) == 0 else found

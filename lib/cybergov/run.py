@@ -13,6 +13,8 @@ import multiprocessing
 import os
 import shutil
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
@@ -26,7 +28,6 @@ from typing import Any
 
 import nbformat
 import yaml
-from jupyter_core.paths import jupyter_runtime_dir
 from tabulate import tabulate
 from tqdm import tqdm
 from traitlets.config import Config
@@ -318,12 +319,13 @@ class Outcome:
     kept: Path | None = None
 
 
-def _kernel_options() -> dict[str, Any]:
+def _kernel_options(sockets: str) -> dict[str, Any]:
     # Sockets in the file system instead of the network: kernels that start at the same moment cannot
-    # pick the same port. A socket's path may have some hundred characters at most.
-    files = os.name == "posix" and len(jupyter_runtime_dir()) < 50
+    # pick the same port. A socket's path may have about a hundred characters.
+    files = os.name == "posix" and len(sockets) < 80
+    transport = {"transport": "ipc", "ip": f"{sockets}/kernel"} if files else {}
     return {
-        "config": Config({"KernelManager": {"transport": "ipc"}} if files else {}),
+        "config": Config({"KernelManager": transport}),
         "extra_arguments": ["--Application.log_level=50"],  # what matters comes back as an error
     }
 
@@ -343,6 +345,7 @@ def _execute(task: Task) -> Outcome:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
     }
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     source = copy.deepcopy(task.notebook)
     started: list[nbformat.NotebookNode] = []
 
@@ -359,16 +362,17 @@ def _execute(task: Task) -> Outcome:
 
     begin = time.perf_counter()
     try:
-        done = papermill.execute_notebook(
-            source,
-            None,
-            parameters=task.parameters,
-            cwd=str(Path(task.path).parent),
-            progress_bar=False,
-            execution_timeout=task.timeout,
-            on_cell_start=note_start,
-            **_kernel_options(),
-        )
+        with tempfile.TemporaryDirectory(prefix="cybergov-") as sockets:
+            done = papermill.execute_notebook(
+                source,
+                None,
+                parameters=task.parameters,
+                cwd=str(Path(task.path).parent),
+                progress_bar=False,
+                execution_timeout=task.timeout,
+                on_cell_start=note_start,
+                **_kernel_options(sockets),
+            )
     except papermill.PapermillExecutionError as error:
         last = " ".join(str(error.evalue).split())
         return failed(f"{error.ename}: {last}" if last else error.ename)
@@ -378,8 +382,10 @@ def _execute(task: Task) -> Outcome:
         )
     except DeadKernelError:
         return failed("the kernel died: it was killed, or ran out of memory")
-    except OSError as error:
-        return failed(f"{type(error).__name__}: {error}")
+    except Exception as error:
+        # Whatever else keeps a chapter from running (no kernel to be had, a full disk) is this
+        # chapter's failure, to be shown beside those of the others.
+        return failed(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
     # Outputs go onto the notebook as it was read: papermill's own metadata would make it another
     # notebook to jupyter-cache. With parameters, the cell that papermill added is kept instead.
@@ -398,6 +404,14 @@ def _execute(task: Task) -> Outcome:
         "parameters": task.parameters,
     }
     return Outcome(task.chapter, notebook, seconds=seconds)
+
+
+def _end_with_parent() -> None:
+    """Leave no chapter running when the run that ordered it was killed; its kernel then ends too."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _isolated(task: Task) -> Outcome:

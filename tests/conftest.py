@@ -97,7 +97,9 @@ class Book:
 def small_book(tmp_path, monkeypatch):
     """A book of two chapters that run in a second, without tables."""
     book = Book(tmp_path / "small")
-    book.write("_toc.yml", "format: jb-book\nroot: intro\nchapters:\n- file: chapters/one\n- file: chapters/two\n")
+    book.write(
+        "_toc.yml", "format: jb-book\nroot: intro\nchapters:\n- file: chapters/one\n- file: chapters/two\n"
+    )
     book.write("_config.yml", "execute:\n  timeout: 30\n")
     book.write("requirements.txt", "")
     book.write("intro.md", "# A small book\n")

@@ -227,9 +227,7 @@ def test_findings_are_read_back_from_an_executed_notebook():
     output = nbformat.v4.new_output(
         "display_data",
         {"application/papermill.record/text/plain": repr(json.dumps(finding.__dict__))},
-        metadata={
-            "scrapbook": {"name": "A1.fall.finding", "mime_prefix": "application/papermill.record/"}
-        },
+        metadata={"scrapbook": {"name": "A1.fall.finding", "mime_prefix": "application/papermill.record/"}},
     )
     other = nbformat.v4.new_output("stream", text="hello")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[other, output])])
@@ -336,7 +334,10 @@ def test_accept_writes_nothing_when_a_finding_is_missing(found, declared, ledger
     ("text", "sentence"),
     [
         ("indicator,value\nA1.fall,1\n", "expected the columns"),
-        ("indicator,value,low,high,p,supports,verdict\nA1.fall,x,0,1,,yes,supported\n", "row 2, column value"),
+        (
+            "indicator,value,low,high,p,supports,verdict\nA1.fall,x,0,1,,yes,supported\n",
+            "row 2, column value",
+        ),
         ("indicator,value,low,high,p,supports,verdict\nA1.fall,,0,1,,yes,supported\n", "row 2, column value"),
         ("indicator,value,low,high,p,supports,verdict\nA1.fall,1,0\n", "expected 7 cells"),
         ("indicator,value,low,high,p,supports,verdict\n" + "A1.fall,1,0,1,,yes,supported\n" * 2, "twice"),

@@ -170,7 +170,10 @@ class TestVoteCounts:
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
-            (lambda votes: votes.drop(columns="vote"), "missing is 'vote'"),
+            (
+                lambda votes: votes.drop(columns="vote"),
+                "columns resolution, iso3 and vote, but 'vote' is not there",
+            ),
             (lambda votes: votes.assign(iso3=None), "column 'iso3' has an empty cell"),
             (lambda votes: votes.assign(vote="Yes"), "one of yes, no, abstain, not voting, got 'Yes'"),
             (lambda votes: pd.concat([votes, votes.iloc[[4]]]), "FJI has two rows for A/RES/10"),
@@ -220,11 +223,14 @@ class TestAgreementOfResampledStates:
                 assert found.loc[draw, resolution] == pytest.approx(agreement_index(*counted))
 
     def test_the_order_of_the_rows_does_not_matter(self):
-        votes = TestVoteCounts.votes[lambda frame: frame["iso3"].isin(["FJI", "TON"])]
+        states = {"FJI": "yes", "TON": "no", "WSM": "yes", "NRU": "yes", "PLW": "abstain"}
+        votes = long_votes({"A": states, "B": states | {"FJI": "no"}})
         mixed = votes.iloc[::-1]
+        assert mixed["iso3"].iloc[0] != votes["iso3"].iloc[0]
         found = agreement_of_resampled_states(mixed, draws=40, seed=1)
         expected = agreement_of_resampled_states(votes, draws=40, seed=1)
-        assert expected.columns.tolist() == ["A/RES/9", "A/RES/10"]
+        assert expected.columns.tolist() == ["A", "B"]
+        assert found.columns.tolist() == ["B", "A"]
         pd.testing.assert_frame_equal(found[expected.columns], expected)
 
     def test_a_missing_row_is_a_state_not_voting(self):
@@ -384,10 +390,11 @@ class TestDifferenceInDifferences:
     def test_statistic_of_resampled_cells(self):
         shapes = [(4, 2), (4, 3), (4, 1), (4, 5)]
         cells = [np.random.default_rng(i).normal(size=shape) for i, shape in enumerate(shapes)]
-        found = difference_between_cells(*cells)
+        found = difference_between_cells(cells[0], cells[1], cells[2], cells[3])
         means = [cell.mean(axis=1) for cell in cells]
         assert np.allclose(found, means[0] - means[1] - means[2] + means[3])
-        assert np.allclose(difference_between_cells(*(cell.T for cell in cells), axis=0), found)
+        a, b, c, d = (cell.T for cell in cells)
+        assert np.allclose(difference_between_cells(a, b, c, d, axis=0), found)
 
     def test_bootstrap_within_cells(self):
         rng = np.random.default_rng(1)

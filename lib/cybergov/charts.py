@@ -104,7 +104,7 @@ def theme() -> alt.theme.ThemeConfig:
             "labelLimit": 240,
             "offset": 10,
         },
-        "header": {**text, "labelFontSize": 13, "labelColor": INK, "labelAnchor": "start"},
+        "header": {**text, "title": None, "labelFontSize": 13, "labelColor": INK, "labelAnchor": "start"},
         "mark": {"color": BLUE, "tooltip": True},
         "line": {"strokeWidth": 2},
         "point": {"filled": True, "size": 60},
@@ -132,8 +132,8 @@ def vegalite_version() -> str:
     version, known = f"{major}.{minor}", vl_convert.get_vegalite_versions()
     if version not in known:
         raise BookError(
-            f"Altair {alt.__version__} writes Vega-Lite {version}, but vl-convert {vl_convert.__version__} reads "
-            f"{', '.join(known)}: install releases of the two that agree, as requirements.txt has them."
+            f"Altair {alt.__version__} writes Vega-Lite {version}, but the installed vl-convert "
+            f"reads {', '.join(known)}: install releases of the two that agree, as requirements.txt has them."
         )
     return version
 
@@ -142,7 +142,7 @@ def vega_bundle() -> str:
     """Return the JavaScript that draws the charts, all in one: Vega, Vega-Lite and Vega-Embed.
 
     As a script of its own it sets ``window.vegaEmbed`` and nothing that could meet other scripts'
-    names. It takes a second or two to make and is the same for the same vl-convert.
+    names. It takes a second or two to make, and is the same for the same vl-convert.
 
     Raises
     ------
@@ -167,12 +167,13 @@ class Figure:
         self.height = height
 
     def __repr__(self) -> str:
+        """Say what the chart shows."""
         return self.description
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict]:
         data = {
             "text/html": self.html,
-            "image/png": base64.b64encode(self.png).decode("ascii"),
+            "image/png": _base64(self.png),
             "text/plain": self.description,
         }
         return data, {"image/png": {"width": self.width, "height": self.height}}
@@ -263,13 +264,16 @@ def _figure(
     title, subtitle = _title(spec)
     frame = _own_data(spec) if table is None else table
     picture, width, height = _picture(spec, bool(title))
+    if fluid and not isinstance(spec.get("height"), int | float) and (plot := _PLOT.search(picture)):
+        # The same height in other words: Vega-Lite warns in the reader's console of one given by steps.
+        spec["height"] = float(plot["height"])
     mark = name or hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12]
     parts = [
         f'<figure class="book-chart{"" if fluid else " fixed"}" id="{_identifier(mark)}" role="figure" '
         f'aria-label="{_attribute(description)}">',
         _heading(title, subtitle),
         '<div class="chart-stage">',
-        f'<img class="chart-static" src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}" '
+        f'<img class="chart-static" src="data:image/svg+xml;base64,{_base64(picture.encode())}" '
         f'alt="{_attribute(description)}" width="{width}" height="{height}"/>',
         "</div>",
         f'<script type="application/json" class="chart-spec">{_script_safe(spec)}</script>',
@@ -281,6 +285,8 @@ def _figure(
     return Figure("\n".join(part for part in parts if part), png, description, width, full_height)
 
 
+_PLOT = re.compile(r'class="background"[^>]* d="M[\d.]+,[\d.]+h[\d.]+v(?P<height>[\d.]+)')
+
 # --- parts of the figure --------------------------------------------------------------------------
 
 _identifiers: Counter[str] = Counter()
@@ -291,6 +297,10 @@ def _identifier(mark: str) -> str:
     _identifiers[mark] += 1
     again = _identifiers[mark]
     return f"chart-{mark}" if again == 1 else f"chart-{mark}-{again}"
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def _attribute(text: str) -> str:
@@ -399,7 +409,7 @@ def _with_title(picture: str, title: str, subtitle: str, width: int, height: int
     if not title:
         return picture, height
     # About so many letters of this size fill a line; a wider letter still has the margin.
-    lines = [(line, 15, 700, INK) for line in _wrapped(title, width / 8.2)]
+    lines = [(line, 15.0, 700, INK) for line in _wrapped(title, width / 8.2)]
     lines += [(line, 12.5, 400, MUTED) for line in _wrapped(subtitle, width / 6.6)]
     above, texts = 4, []
     for line, size, weight, colour in lines:
@@ -460,7 +470,8 @@ def _data(frame: pd.DataFrame, caption: str, file: str, digits: tables.Digits) -
     csv = quote(frame.to_csv(index=False, lineterminator="\r\n"), safe=",;:!*()' ")
     return (
         '<details class="chart-data">\n<summary>Figures behind this chart</summary>\n'
-        f'<div class="chart-table" tabindex="0" role="region" aria-label="Figures behind this chart">\n{table}\n</div>\n'
+        '<div class="chart-table" tabindex="0" role="region" aria-label="Figures behind this chart">\n'
+        f"{table}\n</div>\n"
         f'{more}<p><a download="{file}" href="data:text/csv;charset=utf-8,{_attribute(csv)}">'
         "Download as CSV</a></p>\n</details>"
     )

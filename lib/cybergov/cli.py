@@ -195,7 +195,7 @@ def build(workers: int | None) -> None:
     aside = root / "_build" / "aside"
     program = Path(sys.executable).parent / "jupyter-book"
     strictly = ["-W", "-n", "--keep-going", "-q"]
-    command = [program, "build", root, "--path-output", aside, *strictly]
+    command = [str(part) for part in (program, "build", root, "--path-output", aside, *strictly)]
     # Its own messages name the folder aside; warnings and errors come on the other stream.
     made = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     if made.returncode:
@@ -226,7 +226,8 @@ def _put_in_place(made: Path, place: Path) -> None:
 @_plainly
 def tables_command() -> None:
     """List the tables of the data package."""
-    click.echo(tabulate(data.tables(), headers="keys", showindex=False))
+    listed = data.tables()
+    click.echo(tabulate(listed.to_numpy().tolist(), headers=list(listed.columns)))
 
 
 @main.command()

@@ -7,7 +7,7 @@ the prose passes through `number`, `interval` or `p_value`, so that it looks the
 import html as markup
 import math
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -183,7 +183,7 @@ def _sensible(known: pd.Series) -> int:
 
 
 def _text(value: Any, digits: int) -> str:
-    if value is None or (isinstance(value, Hashable) and pd.isna(value)):
+    if pd.api.types.is_scalar(value) and pd.isna(value):
         return MISSING
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return "yes" if value else "no"

@@ -41,7 +41,7 @@
     const result = theme === "dark" && usermeta?.dark ? exchanged(rest) : rest;
     const config = (result.config ??= {});
     if (columns) config.legend = { columns, ...config.legend };
-    if (narrow) config.axis = { ...config.axis, labelLimit: 120 };
+    if (narrow) config.axis = { ...config.axis, labelLimit: 130 };
     return { ...result, datasets };
   }
 
@@ -59,12 +59,11 @@
     try {
       const vegaEmbed = await loadVega();
       stage.append(place);
-      const view = await vegaEmbed(place, styled(spec, wanted), {
+      const { view } = await vegaEmbed(place, styled(spec, wanted), {
         mode: "vega-lite",
         renderer: "svg",
         actions: false, // the menu would lead to an editor in the net
         defaultStyle: false,
-        logLevel: 1, // errors; what could be warned of was seen when the static picture was made
         tooltip: { theme: wanted.theme },
       });
       if (turns.get(figure) !== turn) return discard({ view, place });

@@ -212,7 +212,7 @@ def percentile_interval(draws: npt.ArrayLike, level: float = 0.95) -> Interval:
     return Interval(float(low), float(high))
 
 
-def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
+def wilson(successes: int | np.integer[Any], trials: int | np.integer[Any], level: float = 0.95) -> Interval:
     """Wilson's score interval of a share.
 
     With the share f = successes / trials, n trials and the normal quantile z, its ends are
@@ -256,8 +256,11 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
     if not _is_whole(successes) or not 0 <= successes <= trials:
         raise MeasureError(f"The successes must be a whole number from 0 to {trials}, got {successes!r}.")
     low, high = proportion_confint(int(successes), int(trials), alpha=1 - level, method="wilson")
-    # Rounding may leave the unit interval by the last digit.
-    return Interval(max(float(low), 0.0), min(float(high), 1.0))
+    # At the borders the end is the border itself, and rounding misses it by the last digit.
+    return Interval(
+        0.0 if successes == 0 else float(low),
+        1.0 if successes == trials else float(high),
+    )
 
 
 def permute_within(

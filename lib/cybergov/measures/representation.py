@@ -1,6 +1,6 @@
 """How far the seats of a body stray from those it is to represent, and what a lottery would give."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,7 +149,7 @@ def seats_per_population(seats: Any, population: Any, per: float = 1e8) -> Any:
     return _plain(found)
 
 
-def random_draws(states: int, size: int, draws: int, seed: int) -> npt.NDArray[np.bool_]:
+def random_draws(states: int, size: int | Sequence[int], draws: int, seed: int) -> npt.NDArray[np.bool_]:
     """Draw groups of states by lot: the null model of a body whose seats nobody allotted.
 
     Each group has `size` different states; every set of that size is as probable as any other.
@@ -158,41 +158,53 @@ def random_draws(states: int, size: int, draws: int, seed: int) -> npt.NDArray[n
     ----------
     states : int
         Number of states in the urn, at least 1.
-    size : int
-        Number of seats of a group, from 1 to `states`.
+    size : int or sequence of int
+        Number of seats of a group, from 1 to `states`; a sequence for several bodies, which are drawn
+        independently of each other.
     draws : int
-        Number of groups to draw.
+        Number of groups to draw, for each body.
     seed : int
         Seed of the random numbers.
 
     Returns
     -------
-    ndarray of bool, shape (draws, states)
+    ndarray of bool, shape (draws, states) or (bodies, draws, states)
         Which states sit in each group; every row has `size` true values. If `size` equals `states`
-        all are true.
+        all are true. An empty sequence gives no body.
 
     Raises
     ------
     MeasureError
         If `states`, `size`, `draws` or `seed` is no whole number or out of range.
 
+    Notes
+    -----
+    Two calls with the same seed use the same random numbers: the smaller of their groups then lies
+    within the larger one, draw by draw. Whoever needs several bodies at once, for example for a mean
+    over them, gives their sizes in one call.
+
     Examples
     --------
     >>> random_draws(states=5, size=2, draws=3, seed=1).sum(axis=1).tolist()
     [2, 2, 2]
+    >>> random_draws(states=5, size=[2, 4], draws=1, seed=1).sum(axis=2).tolist()
+    [[2], [4]]
     """
     if isinstance(states, bool) or not isinstance(states, int | np.integer) or states < 1:
         raise MeasureError(f"The number of states must be a whole number of at least 1, got {states!r}.")
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= states:
-        raise MeasureError(f"A group must have a whole number of 1 to {states} seats, got {size!r}.")
+    sizes: list[Any] = list(size) if isinstance(size, Sequence | np.ndarray | pd.Series) else [size]
+    for seats in sizes:
+        if isinstance(seats, bool) or not isinstance(seats, int | np.integer) or not 1 <= seats <= states:
+            raise MeasureError(f"A group must have a whole number of 1 to {states} seats, got {seats!r}.")
     rng = generator(draws, seed)
-    members = np.zeros((int(draws), int(states)), dtype=bool)
-    for start in range(0, int(draws), _ROWS):
-        part = members[start : start + _ROWS]
-        # The states with the smallest of independent random numbers form a random set.
-        lots = rng.random(part.shape)
-        np.put_along_axis(part, np.argpartition(lots, size - 1, axis=1)[:, :size], True, axis=1)
-    return members
+    members = np.zeros((len(sizes), int(draws), int(states)), dtype=bool)
+    for body, seats in zip(members, sizes, strict=True):
+        for start in range(0, int(draws), _ROWS):
+            part = body[start : start + _ROWS]
+            # The states with the smallest of independent random numbers form a random set.
+            lots = rng.random(part.shape)
+            np.put_along_axis(part, np.argpartition(lots, seats - 1, axis=1)[:, :seats], True, axis=1)
+    return members[0] if isinstance(size, int | np.integer) else members
 
 
 def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """How many tracks are open at the same time, and whether their number grows from year to year."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +13,11 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 from cybergov.errors import MeasureError
 from cybergov.measures.intervals import as_numbers, generator
 
-# Newton's method: the longest step, in units of the log rate over half the window, and its limits.
-_STEP, _TOLERANCE, _ITERATIONS = 2.0, 1e-13, 1000
+#: Years, some of which may be missing.
+Years = npt.ArrayLike | Sequence[float | None]
+
+# Newton's method: how small the last step must be, and how many steps there may be.
+_TOLERANCE, _ITERATIONS = 1e-12, 1000
 
 
 class RateRatio(NamedTuple):
@@ -25,7 +29,7 @@ class RateRatio(NamedTuple):
     p: float
 
 
-def open_by_year(opened: npt.ArrayLike, closed: npt.ArrayLike, years: npt.ArrayLike) -> "pd.Series[int]":
+def open_by_year(opened: npt.ArrayLike, closed: Years, years: npt.ArrayLike) -> "pd.Series[int]":
     """Count the tracks that are open in each year.
 
     A track is open in the year in which it opens, in the year in which it closes and in all years
@@ -193,29 +197,30 @@ def rate_ratios(counts: npt.ArrayLike, years: npt.ArrayLike) -> npt.NDArray[np.f
                 f"A trend needs counts in more than one year, "
                 f"but series {alone.argmax()} has all of them in the {end} year."
             )
-    half = (window[-1] - window[0]) / 2
-    x = (window - window.mean()) / half
-    target = figures @ x / total
+    # Seen from the end that the counts lean to, every trend is upwards, and `back` counts the years from it:
+    # close to that end, differences of large numbers would lose the digits that matter.
+    back = (window[-1] - window).astype(float)
+    falling = figures @ back > total * back.mean()
+    figures = np.where(falling[:, np.newaxis], figures[:, ::-1], figures)
+    target = figures @ back / total
     slope = np.zeros(len(figures))
     for _ in range(_ITERATIONS):
-        power = slope[:, np.newaxis] * x
-        weight = np.exp(power - power.max(axis=1, keepdims=True, initial=-np.inf))
+        weight = np.exp(-slope[:, np.newaxis] * back)
         weight /= weight.sum(axis=1, keepdims=True)
-        mean = weight @ x
-        variance = (weight * (x - mean[:, np.newaxis]) ** 2).sum(axis=1)
-        # Far from the solution Newton's step overshoots; the equation rises steadily, so a bound is enough.
-        step = np.clip((target - mean) / variance, -_STEP, _STEP)
+        mean = weight @ back
+        variance = (weight * (back - mean[:, np.newaxis]) ** 2).sum(axis=1)
+        # Above zero the mean is a convex function of the slope: steps from zero never pass the solution.
+        step = (mean - target) / variance
         slope += step
         if (np.abs(step) <= _TOLERANCE * np.maximum(1.0, np.abs(slope))).all():
-            return np.exp(slope / half)
-    worst = int(np.abs(step).argmax())
+            return np.exp(np.where(falling, -slope, slope))
     raise MeasureError(
-        f"The trend of series {worst} cannot be estimated: its counts lie too close to one end."
+        f"The trend of series {int(np.abs(step).argmax())} cannot be estimated from its counts."
     )
 
 
 def uniform_openings(
-    opened: npt.ArrayLike, closed: npt.ArrayLike, years: npt.ArrayLike, draws: int, seed: int
+    opened: npt.ArrayLike, closed: Years, years: npt.ArrayLike, draws: int, seed: int
 ) -> npt.NDArray[np.int64]:
     """Counts of open tracks if tracks opened evenly over the window: the null model of a trend.
 
@@ -291,7 +296,7 @@ def _window(years: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return numbers.astype(np.int64)
 
 
-def _lives(opened: npt.ArrayLike, closed: npt.ArrayLike) -> tuple[Any, Any]:
+def _lives(opened: npt.ArrayLike, closed: Years) -> tuple[Any, Any]:
     """Return opening and closing years, the closing year infinite where a track is still open."""
     first = as_numbers(opened, "Opening years")
     ended = pd.Series(np.asarray(closed).ravel(), dtype=object)

@@ -80,7 +80,7 @@ def agreement_index(
     -----
     The two options have different scales. Without abstentions the index for three options runs from
     ¼ to 1 only, because half the states make a larger majority than a third: AI = ¼ + ¾ Rice. A level
-    under one option is therefore not to be compared with a level under the other; a sign is.
+    under one option is therefore not to be compared with a level under the other; signs can be.
 
     References
     ----------
@@ -423,7 +423,9 @@ def _ballots(votes: pd.DataFrame) -> pd.DataFrame:
     columns = ["resolution", "iso3", "vote"]
     missing = [column for column in columns if column not in votes.columns]
     if missing:
-        raise MeasureError(f"The votes need the columns resolution, iso3 and vote, without {missing[0]!r}.")
+        raise MeasureError(
+            f"The votes need the columns resolution, iso3 and vote, but {missing[0]!r} is not there."
+        )
     ballots = votes[columns]
     for column in columns:
         if ballots[column].isna().any():

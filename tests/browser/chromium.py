@@ -1,0 +1,63 @@
+"""A headless Chromium without a network, for tests that open pages as a reader would."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def found() -> str | None:
+    """Return the path of the first Chromium on PATH."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+@contextmanager
+def launch() -> Iterator[Browser]:
+    """Start Chromium with a fresh profile, and end it; skip the test where there is none."""
+    path = found()
+    if path is None:
+        pytest.skip(f"NOT TESTED IN A BROWSER: none of {', '.join(NAMES)} is on PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def offline_page(browser: Browser, **context: Any) -> Iterator[tuple[Page, list[str]]]:
+    """Open a page that has no network, and a list that collects what goes wrong in it.
+
+    The list gets console errors, uncaught errors and every address outside that the page asks for.
+    Keywords go to the browser context, such as ``viewport`` and ``color_scheme``.
+    """
+    opened = browser.new_context(offline=True, **context)
+    wrong: list[str] = []
+
+    def refused(route: Any) -> None:
+        wrong.append(f"asked for {route.request.url}")
+        route.abort()
+
+    try:
+        opened.route(lambda url: url.startswith(("http:", "https:")), refused)
+        page = opened.new_page()
+        page.on(
+            "console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None
+        )
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        yield page, wrong
+    finally:
+        opened.close()

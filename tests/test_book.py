@@ -1,0 +1,309 @@
+"""The real book: every chapter run again, every finding checked, pages that are never stale.
+
+The book is built once from a copy of its sources. What a test changes, it changes in a copy of that.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+
+import nbformat
+import pytest
+
+from cybergov import findings, run
+
+from .conftest import PROGRAMS, ROOT, Book
+
+pytestmark = [pytest.mark.book, pytest.mark.xdist_group("book")]
+
+
+@pytest.fixture
+def book(built_book, tmp_path):
+    """A copy of the built book that a test may change."""
+    shutil.copytree(built_book.root, tmp_path / "book", symlinks=True)
+    return Book(tmp_path / "book")
+
+
+def page(book, name="chapters/puzzle"):
+    return (book.root / "_build/html" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def finished(book):
+    """When each kept execution of the book's present state came to its end."""
+    folder = run.executed_folder(book.root, run.digest(book.root))
+    return {
+        path.relative_to(folder).as_posix(): nbformat.read(path, as_version=4).metadata.cybergov.finished
+        for path in folder.rglob("*.ipynb")
+    }
+
+
+# --- one execution --------------------------------------------------------------------------------
+
+
+def test_every_chapter_of_the_contents_has_a_page(built_book):
+    made = {path.stem for path in (built_book.root / "_build/html/chapters").rglob("*.html")}
+    assert {"puzzle", "legitimacy", "status", "bibliography"} <= made
+    assert (built_book.root / "_build/html/index.html").exists()
+
+
+def test_every_chapter_runs_again_and_every_finding_holds(book):
+    done = book.cybergov("run", "--force")
+    assert done.returncode == 0, done.stderr
+    done = book.cybergov("check")
+    assert done.returncode == 0, done.stderr
+    assert f"All {len(findings.read_ledger(book.root / 'data/findings.csv'))} findings hold" in done.stdout
+
+
+def test_a_second_run_gives_the_same_outputs_to_the_last_digit(built_book, book):
+    assert book.cybergov("run", "--force").returncode == 0
+    of = run.digest(book.root)
+    assert of == run.digest(built_book.root)
+    for path in run.executed_folder(book.root, of).rglob("*.ipynb"):
+        first = run.executed_folder(built_book.root, of) / path.relative_to(
+            run.executed_folder(book.root, of)
+        )
+        once, again = (nbformat.read(p, as_version=4) for p in (first, path))
+        assert once.metadata.cybergov.finished != again.metadata.cybergov.finished
+        for before, after in zip(once.cells, again.cells, strict=True):
+            assert before.get("outputs") == after.get("outputs"), before.source
+
+
+def test_what_is_published_is_what_was_checked(built_book):
+    (folder,) = (built_book.root / "_build/executed").iterdir()
+    for chapter in run.chapters(built_book.root):
+        kept = nbformat.read(folder / f"{chapter.name}.ipynb", as_version=4)
+        html = page(built_book, chapter.docname)
+        for finding in findings.read_back(kept).values():
+            row = findings.read_ledger(built_book.root / "data/findings.csv")[finding.indicator]
+            assert float(row["value"]) == pytest.approx(finding.value, rel=1e-5)
+            words = findings.indicators(findings.claims())[finding.indicator].digits
+            assert f"{abs(finding.value):.{words}f}" in html
+
+
+def test_an_unchanged_book_runs_no_chapter(book):
+    before = finished(book)
+    done = book.cybergov("build")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("fresh, not run") == len(before)
+    assert book.jupyter_book().returncode == 0
+    assert finished(book) == before
+
+
+# --- never stale ----------------------------------------------------------------------------------
+
+
+def test_a_changed_constant_of_the_library_is_on_the_page(book):
+    assert book.jupyter_book().returncode == 0
+    assert "Download as CSV" in page(book)
+    book.edit("lib/cybergov/charts.py", "Download as CSV", "Take the figures away")
+    done = book.jupyter_book()
+    assert done.returncode == 0, done.stderr
+    assert "Take the figures away" in page(book)
+    assert "Download as CSV" not in page(book)
+
+
+def test_a_changed_figure_is_on_the_page_and_the_build_fails_until_it_is_accepted(book):
+    """Six no votes of 2019 turned into yes votes move a finding beyond its tolerance."""
+    published = page(book)
+    votes = (book.root / "data/votes/votes.csv").read_text()
+    changed, number = re.subn(r"(A/RES/74/247,[A-Z]{3}),no", r"\1,yes", votes, count=40)
+    assert number == 40
+    (book.root / "data/votes/votes.csv").write_text(changed)
+
+    refused = book.cybergov("build")
+    assert refused.returncode == 1
+    assert "A1.split" in refused.stderr
+    assert "value moved" in refused.stderr
+    assert page(book) == published, "the last good pages are gone"
+
+    bare = book.jupyter_book()
+    assert bare.returncode != 0
+    assert "findings differ from data/findings.csv" in bare.stderr
+    assert page(book) != published, "a bare build left a stale page"
+    assert "119\u201120\u201133" in page(book)
+
+    assert book.cybergov("accept").returncode == 0
+    assert book.cybergov("build").returncode == 0
+    assert "119\u201120\u201133" in page(book)
+
+
+def test_a_changed_claim_is_on_the_page(book):
+    book.edit("data/claims.yml", "in recent years more sharply so", "in recent years a little more so")
+    done = book.jupyter_book()
+    assert done.returncode == 0, done.stderr
+    assert "in recent years a little more so" in page(book)
+    assert "in recent years a little more so" in page(book, "intro")
+
+
+def test_a_changed_rule_that_flips_a_verdict_fails_the_build(book):
+    book.edit("data/claims.yml", "rule: low > 1 and p < 0.05", "rule: low > 1.5 and p < 0.05")
+    done = book.cybergov("build")
+    assert done.returncode == 1
+    assert "supports flipped" in done.stderr
+    assert "verdict flipped" in done.stderr
+
+
+def test_a_changed_lock_runs_every_chapter_again(book):
+    before = finished(book)
+    with (book.root / "requirements.txt").open("a") as lock:
+        lock.write("# another lock\n")
+    assert book.jupyter_book().returncode == 0
+    after = finished(book)
+    assert set(after) == set(before)
+    assert all(after[name] > before[name] for name in before)
+
+
+def test_a_changed_cell_is_on_the_page_and_no_other_chapter_runs(book):
+    before = finished(book)
+    book.edit(
+        "chapters/manifestations/legitimacy.md",
+        "Which regional groups held the seats?",
+        "Who held the seats?",
+    )
+    assert book.jupyter_book().returncode == 0
+    assert "Who held the seats?" in page(book, "chapters/manifestations/legitimacy")
+    changed = {name for name, when in finished(book).items() if before[name] != when}
+    assert changed == {"manifestations/legitimacy.ipynb"}
+
+
+def test_a_changed_caption_is_on_the_page_and_no_chapter_runs(book):
+    """jupyter-cache compares code only; a caption stands in the cell's header."""
+    before = finished(book)
+    book.edit(
+        "chapters/puzzle.md", "Each diamond is a cyber resolution", "Each lozenge is a cyber resolution"
+    )
+    assert book.jupyter_book().returncode == 0
+    assert "Each lozenge is a cyber resolution" in page(book)
+    assert finished(book) == before
+
+
+def test_a_chapter_run_again_by_force_gets_a_new_page(book):
+    assert book.jupyter_book().returncode == 0
+    before = (book.root / "_build/html/chapters/puzzle.html").stat().st_mtime_ns
+    assert book.cybergov("run", "puzzle", "--force").returncode == 0
+    assert book.jupyter_book().returncode == 0
+    assert (book.root / "_build/html/chapters/puzzle.html").stat().st_mtime_ns > before
+
+
+def test_a_broken_cache_is_made_again(book):
+    assert book.jupyter_book().returncode == 0
+    (folder,) = (book.root / "_build/.jupyter_cache").iterdir()
+    (folder / "complete").unlink()
+    for file in folder.rglob("base.ipynb"):
+        file.unlink()
+    os.utime(book.root / "chapters/puzzle.md")
+    done = book.jupyter_book()
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_failing_chapter_leaves_the_last_good_pages(book):
+    published = page(book)
+    book.edit(
+        "chapters/puzzle.md",
+        "split = voting.difference_in_differences",
+        "split = 1 / 0 * voting.difference_in_differences",
+    )
+    for done in (book.cybergov("build"), book.jupyter_book()):
+        assert done.returncode != 0
+        assert "ZeroDivisionError" in done.stdout + done.stderr
+    assert page(book) == published
+
+
+def test_a_warning_fails_the_build_and_leaves_the_last_good_pages(book):
+    published = page(book)
+    book.edit("chapters/puzzle.md", "## Limits", "See {ref}`nowhere`.\n\n## Limits")
+    done = book.cybergov("build")
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+    assert page(book) == published
+
+
+# --- other choices, other tools -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chapter", "parameters"),
+    [
+        ("puzzle", {"break_year": "2015", "rows": "all", "resample": "states"}),
+        (
+            "puzzle",
+            {"resolution_set": "core and adjacent", "abstentions": "left out", "track_kinds": "processes"},
+        ),
+        ("manifestations/legitimacy", {"groups": "all six", "index": "Gallagher"}),
+    ],
+)
+def test_every_declared_choice_runs_and_stays_apart(built_book, book, chapter, parameters):
+    ledger = (book.root / "data/findings.csv").read_text()
+    given = [part for name, value in parameters.items() for part in ("-p", name, value)]
+    done = book.cybergov("run", chapter, *given)
+    assert done.returncode == 0, done.stderr
+    assert "with other choices than the published ones" in done.stdout
+    assert (book.root / "data/findings.csv").read_text() == ledger
+    assert finished(book) == finished(built_book)
+
+
+def test_a_readers_own_table_stands_in_for_one_run(book):
+    own = book.root / "own.csv"
+    text = (book.root / "data/votes/tracks.csv").read_text()
+    own.write_text("".join(line for line in text.splitlines(keepends=True) if "Protocol" not in line))
+    done = book.cybergov("run", "puzzle", "--table", "tracks", str(own))
+    assert done.returncode == 0, done.stderr
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("A1.tracks")]
+    published, now = re.findall(r"([\d.]+) \[", row)
+    assert published != now
+
+
+def test_the_chapters_open_with_jupytext(built_book, tmp_path):
+    for chapter in run.chapters(built_book.root):
+        target = tmp_path / "chapter.ipynb"
+        made = subprocess.run(
+            [PROGRAMS / "jupytext", "--to", "ipynb", "--output", target, chapter.path],
+            check=False,
+            capture_output=True,
+        )
+        assert made.returncode == 0, made.stderr
+        cells = nbformat.read(target, as_version=4).cells
+        code = [cell for cell in chapter.notebook.cells if cell.cell_type == "code"]
+        assert sum(cell.cell_type == "code" for cell in cells) == len(code)
+
+
+# --- what is said, and what is not ----------------------------------------------------------------
+
+
+def test_every_declared_choice_is_a_parameter_and_the_first_is_the_published_one():
+    for chapter in run.chapters(ROOT):
+        for one in findings.indicators(findings.claims()).values():
+            if one.chapter == chapter.name:
+                for name, values in one.choices.items():
+                    assert chapter.parameters[name].default == values[0], (one.id, name)
+
+
+def test_every_cited_reference_is_in_the_bibliography_and_every_entry_is_cited():
+    text = "".join(path.read_text() for path in [ROOT / "intro.md", *(ROOT / "chapters").rglob("*.md")])
+    text += (ROOT / "lib/cybergov/findings.py").read_text()
+    cited = {key.strip() for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", text) for key in keys.split(",")}
+    listed = set(re.findall(r"^@\w+\{([^,]+),", (ROOT / "references.bib").read_text(), re.MULTILINE))
+    assert cited == listed
+
+
+def test_nothing_of_a_machine_is_in_the_sources():
+    made = ("_build", ".venv", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache")
+    for path in ROOT.rglob("*"):
+        if (
+            path.is_file()
+            and not set(path.relative_to(ROOT).parts) & set(made)
+            and path.name != "test_book.py"
+        ):
+            text = path.read_bytes()
+            for word in (b"/root/", b"/home/runner", b"/work/", b"--index-url", b"files.pythonhosted"):
+                assert word not in text, f"{path} holds {word!r}"
+
+
+def test_every_requirement_is_pinned_with_a_hash():
+    lock = (ROOT / "requirements.txt").read_text()
+    entries = re.split(r"\n(?=[a-z0-9])", re.sub(r"^#.*\n", "", lock, flags=re.MULTILINE).strip())
+    assert len(entries) > 100
+    for entry in entries:
+        assert re.match(r"^[a-z0-9._-]+(\[[a-z,]+\])?==", entry), entry[:60]
+        assert "--hash=sha256:" in entry, entry[:60]

@@ -1,0 +1,435 @@
+import base64
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from urllib.parse import unquote
+
+import altair as alt
+import pandas as pd
+import pytest
+import vl_convert
+
+from cybergov import charts
+from cybergov.errors import BookError
+from tests.browser import chromium
+
+ASSETS = Path(charts.__file__).parent / "assets"
+SHARES = pd.DataFrame({"state": ["Brazil", "Estonia", "Viet Nam"], "share": [0.5, -0.25, 1 / 3]})
+DESCRIPTION = 'Bars for three states; "Brazil" leads with 0.5 & Estonia trails.'
+
+
+def bars(frame=SHARES, **properties):
+    return (
+        alt.Chart(frame, title="Brazil leads", **properties)
+        .mark_bar()
+        .encode(x=alt.X("share:Q", title="Share of seats"), y=alt.Y("state:N", title=None))
+    )
+
+
+def part(pattern, text):
+    """Return what stands in the pattern's first group."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found, pattern
+    return found[1]
+
+
+def specification(figure):
+    return json.loads(part(r'<script type="application/json" class="chart-spec">(.*?)</script>', figure.html))
+
+
+def link(figure):
+    """Return the file behind the download link."""
+    return unquote(part(r'href="data:text/csv;charset=utf-8,([^"]*)"', figure.html))
+
+
+# --- one version of Vega-Lite ---------------------------------------------------------------------
+
+
+def test_altair_and_vl_convert_speak_one_version():
+    assert alt.SCHEMA_VERSION.startswith(f"v{charts.vegalite_version()}.")
+    assert charts.vegalite_version() in vl_convert.get_vegalite_versions()
+
+
+def test_another_version_is_one_clear_error(monkeypatch):
+    monkeypatch.setattr(alt, "SCHEMA_VERSION", "v7.0.0")
+    with pytest.raises(BookError, match=r"writes Vega-Lite 7\.0, but the installed vl-convert reads .*6\.4"):
+        charts.vegalite_version.__wrapped__()
+
+
+# --- what a figure is made of ---------------------------------------------------------------------
+
+
+def test_every_representation_carries_the_description():
+    figure = charts.show(bars(), description=DESCRIPTION)
+    data, metadata = figure._repr_mimebundle_()
+    assert list(data) == ["text/html", "image/png", "text/plain"]
+    assert data["text/plain"] == repr(figure) == DESCRIPTION
+    assert f'aria-label="{html.escape(DESCRIPTION)}"' in data["text/html"]
+    assert f'alt="{html.escape(DESCRIPTION)}"' in data["text/html"]
+    assert specification(figure)["description"] == DESCRIPTION
+    png = base64.b64decode(data["image/png"])
+    assert png.startswith(b"\x89PNG")
+    size = metadata["image/png"]
+    # Twice the size that is declared, title included
+    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (2 * size["width"], 2 * size["height"])
+    assert size["width"] == charts.STATIC_WIDTH
+
+
+def test_page_part_is_well_formed_and_loads_nothing():
+    figure = charts.show(bars(), description=DESCRIPTION)
+    tree = ElementTree.fromstring(figure.html)
+    assert tree.tag == "figure"
+    for element in tree.iter():
+        for attribute in ("src", "href"):
+            assert element.get(attribute, "data:").startswith("data:")
+        assert not any(name.startswith("on") for name in element.attrib)
+        assert element.tag != "script" or element.get("type") == "application/json"
+    picture = base64.b64decode(part('src="data:image/svg\\+xml;base64,([^"]*)"', figure.html)).decode()
+    assert set(re.findall(r"https?://[^\"' ]+", picture)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+    assert part(r' width="640" height="(\d+)"', picture) == part(
+        r' width="640" height="(\d+)"/>', figure.html
+    )
+
+
+def test_data_cannot_end_the_script():
+    nasty = pd.DataFrame({"state": ["</script><b>", "a & b"], "share": [1.0, 2.0]})
+    figure = charts.show(bars(nasty), description="Two bars: 1 and 2.")
+    assert figure.html.count("</script") == 1
+    (rows,) = specification(figure)["datasets"].values()
+    assert [row["state"] for row in rows] == ["</script><b>", "a & b"]
+
+
+def test_identifiers_differ_in_a_process_and_agree_between_runs(tmp_path):
+    script = tmp_path / "chapter.py"
+    script.write_text(
+        "import altair as alt, pandas as pd\n"
+        "from cybergov import charts\n"
+        "frame = pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})\n"
+        "bars = alt.Chart(frame).mark_bar().encode(x='a:Q', y='b:N').interactive()\n"
+        "for one in (bars, bars, bars.mark_point()):\n"
+        "    print(charts.show(one, description='Two marks, 1 and 2.')._repr_mimebundle_())\n"
+    )
+    first, second = (
+        subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+    assert first == second
+    names = re.findall(r'<figure [^>]*id="([^"]+)"', first)
+    assert len(set(names)) == 3
+    assert names[1] == f"{names[0]}-2"
+
+
+def test_a_name_gives_identifier_and_file():
+    figure = charts.show(bars(), description=DESCRIPTION, name="seats-by-state")
+    assert 'id="chart-seats-by-state"' in figure.html
+    assert 'download="seats-by-state.csv"' in figure.html
+    with pytest.raises(BookError, match="chart name 'Seats'"):
+        charts.show(bars(), description=DESCRIPTION, name="Seats")
+
+
+@pytest.mark.parametrize("description", ["", "  \n", None])
+def test_description_is_required(description):
+    with pytest.raises(BookError, match="needs a description"):
+        charts.show(bars(), description=description)
+
+
+def test_title_is_text_above_the_picture_and_part_of_the_print():
+    long = "A message that is much longer than one line of a picture " * 2
+    titled = charts.show(
+        bars().properties(title=alt.Title(long, subtitle="Under <it>")), description=DESCRIPTION
+    )
+    assert (
+        f'<p class="chart-title">{long}<span class="chart-subtitle">Under &lt;it&gt;</span></p>'
+        in titled.html
+    )
+    assert specification(titled)["title"]["text"] == long
+    bare = charts.show(alt.Chart(SHARES).mark_bar().encode(x="share", y="state"), description=DESCRIPTION)
+    assert "chart-title" not in bare.html
+    assert titled.height > bare.height + 3 * 17
+
+
+def test_title_of_a_layer_becomes_the_title():
+    layered = bars() + alt.Chart(SHARES).mark_rule().encode(x="share:Q")
+    figure = charts.show(layered, description=DESCRIPTION)
+    assert '<p class="chart-title">Brazil leads</p>' in figure.html
+    faceted = charts.show(bars().facet("state:N"), description=DESCRIPTION)
+    assert '<p class="chart-title">Brazil leads</p>' in faceted.html
+
+
+def test_single_charts_fill_the_column_and_others_keep_their_size():
+    assert specification(charts.show(bars(), description=DESCRIPTION))["width"] == "container"
+    fixed = charts.show(bars(width=300), description=DESCRIPTION)
+    assert specification(fixed)["width"] == 300
+    beside = charts.show(bars(width=200) | bars(width=200), description=DESCRIPTION)
+    for figure in (fixed, beside):
+        assert 'class="book-chart fixed"' in figure.html
+    assert charts.show(bars(), description=DESCRIPTION).html.startswith('<figure class="book-chart" ')
+
+
+def test_long_legend_is_set_in_columns():
+    groups = [f"A group of states with a long name {n}" for n in range(6)]
+    frame = pd.DataFrame({"group": groups, "n": range(6)})
+    chart = alt.Chart(frame).mark_point().encode(x="n:Q", color="group:N")
+    legend = specification(charts.show(chart, description="Six points, 0 to 5."))["usermeta"]["legend"]
+    assert legend["row"] > charts.STATIC_WIDTH > legend["widest"]
+
+
+# --- the figures behind a chart -------------------------------------------------------------------
+
+
+def test_own_data_stand_for_the_table():
+    figure = charts.show(bars(SHARES.assign(unused=1)), description=DESCRIPTION)
+    tree = ElementTree.fromstring(figure.html)
+    assert tree.findtext(".//details/summary") == "Figures behind this chart"
+    assert [cell.text for cell in tree.findall(".//thead//th")] == ["state", "Share of seats"]
+    assert [cell.text for cell in tree.findall(".//tbody//td")] == ["0.500", "−0.250", "0.333"]
+    assert [cell.get("scope") for cell in tree.findall(".//tbody//th")] == ["row"] * 3
+    assert link(figure).splitlines()[:2] == ["state,Share of seats", "Brazil,0.5"]
+
+
+def test_given_table_goes_before_the_data():
+    table = pd.DataFrame({"Share": [0.5]}, index=pd.Index(['B & "razil"'], name="State"))
+    figure = charts.show(bars(), description=DESCRIPTION, table=table, digits={"Share": 1})
+    tree = ElementTree.fromstring(figure.html)
+    assert [cell.text for cell in tree.findall(".//tbody/tr/*")] == ['B & "razil"', "0.5"]
+    assert link(figure).splitlines()[1] == '"B & ""razil""",0.5'
+
+
+def test_table_is_required_for_large_or_several_data_sets():
+    large = pd.DataFrame({"state": [f"S{n}" for n in range(charts.OWN_ROWS + 1)], "share": 0.5})
+    several = bars() + alt.Chart(pd.DataFrame({"x": [1]})).mark_rule().encode(x="x:Q")
+    for chart in (bars(large), several):
+        with pytest.raises(BookError, match="table="):
+            charts.show(chart, description=DESCRIPTION)
+        assert charts.show(chart, description=DESCRIPTION, table=large)
+
+
+def test_long_table_is_shown_in_part_and_downloaded_in_full():
+    table = pd.DataFrame({"n": range(charts.SHOWN_ROWS + 5)})
+    figure = charts.show(bars(), description=DESCRIPTION, table=table)
+    assert figure.html.count("<tr>") == 1 + charts.SHOWN_ROWS
+    assert "<p>5 more rows are in the file.</p>" in figure.html
+    assert f"%0D%0A{charts.SHOWN_ROWS + 4}%0D%0A" in figure.html
+
+
+# --- what cannot be shown -------------------------------------------------------------------------
+
+
+def test_data_from_elsewhere_are_refused():
+    chart = alt.Chart("https://example.org/data.csv").mark_point().encode(x="a:Q")
+    with pytest.raises(BookError, match="work offline"):
+        charts.show(chart, description=DESCRIPTION, table=SHARES)
+
+
+def test_what_vega_refuses_is_one_sentence():
+    chart = bars().transform_filter("datum.share >")
+    with pytest.raises(BookError, match=r"^The chart cannot be drawn; Vega-Lite says: ") as refused:
+        charts.show(chart, description=DESCRIPTION)
+    assert "\n" not in str(refused.value)
+
+
+# --- charts that are displayed by themselves ------------------------------------------------------
+
+
+def test_plain_chart_uses_the_same_renderer():
+    assert alt.renderers.active == "book"
+    data, _ = bars().properties(description=DESCRIPTION)._repr_mimebundle_()
+    assert list(data) == ["text/html", "image/png", "text/plain"]
+    assert "cdn" not in data["text/html"]
+
+
+def test_plain_chart_needs_a_description_too():
+    with pytest.raises(BookError, match=r"charts\.show\(chart, description="):
+        bars()._repr_mimebundle_()
+
+
+# --- colours --------------------------------------------------------------------------------------
+
+
+def luminance(colour):
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colour", [charts.INK, charts.MUTED])
+def test_text_can_be_read_in_both_themes(colour):
+    assert contrast(colour, charts.PAPER) >= 4.5
+    assert contrast(charts.DARK[colour], charts.DARK[charts.PAPER]) >= 4.5
+
+
+@pytest.mark.parametrize("colour", [charts.BLUE, charts.VERMILLION, charts.GREEN, charts.PURPLE, charts.GREY])
+def test_first_colours_stand_out_in_both_themes(colour):
+    assert contrast(colour, charts.PAPER) >= 2.9
+    assert contrast(colour, charts.DARK[charts.PAPER]) >= 3
+
+
+def test_words_of_the_stylesheet_can_be_read():
+    css = (ASSETS / "book.css").read_text()
+    light, dark = (
+        dict(re.findall(r"--book-([a-z]+): (#[0-9a-f]{6});", block.group()))
+        for block in list(
+            re.finditer(r"(?::root|html\[data-theme=\"dark\"\]) \{[^}]*--book-paper[^}]*\}", css)
+        )[:2]
+    )
+    for theme, paper in ((light, "#ffffff"), (dark, "#121212")):
+        for word in ("muted", "supported", "partly", "not", "untested"):
+            assert contrast(theme[word], paper) >= 4.5
+            assert contrast(theme[word], theme["tint"]) >= 4.5
+
+
+@pytest.mark.parametrize("asset", ["book.css", "charts.js"])
+def test_assets_load_nothing_from_outside(asset):
+    text = (ASSETS / asset).read_text()
+    assert not re.search(r"https?:|url\(|@import", text)
+
+
+# --- in a browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium.launch() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Write a bare page in a sub-folder: three charts near, one wide, one far below, one broken."""
+    root = tmp_path_factory.mktemp("site")
+    shutil.copytree(ASSETS, root / "_static")
+    (root / "_static" / "vega.js").write_text(charts.vega_bundle())
+    years = pd.DataFrame(
+        {"year": [2015, 2018, 2021] * 2, "group": ["A group"] * 3 + ["Another"] * 3, "n": range(6)}
+    )
+    lines = alt.Chart(years, title="Lines").mark_line().encode(x="year:O", y="n:Q", color="group:N")
+    figures = {
+        "bars": bars(),
+        "lines": lines,
+        "layers": bars() + bars().mark_text(dx=4).encode(text="share:Q"),
+        "wide": bars(width=300) | bars(width=300),
+        "far": bars(),
+    }
+    parts = [
+        charts.show(chart, description=f"{DESCRIPTION} {name}", name=name).html
+        for name, chart in figures.items()
+    ]
+    parts.insert(4, '<div style="height: 4000px"></div>')
+    for page, body in {
+        "index.html": "\n".join(parts),
+        "broken.html": parts[0].replace('"type":"bar"', '"type":"barn"'),
+    }.items():
+        (root / "pages").mkdir(exist_ok=True)
+        (root / "pages" / page).write_text(
+            '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"/>'
+            '<meta name="viewport" content="width=device-width"/><title>Charts</title>'
+            '<link rel="stylesheet" href="../_static/book.css"/>'
+            f'<script defer="defer" src="../_static/charts.js"></script></head><body>{body}</body></html>'
+        )
+    return root / "pages"
+
+
+def drawn(page, name, state="true"):
+    page.wait_for_selector(f'#chart-{name}[data-drawn="{state}"]')
+
+
+@pytest.mark.browser
+def test_charts_draw_when_near_and_without_a_network(browser, site):
+    with chromium.offline_page(browser, viewport={"width": 1000, "height": 700}) as (page, wrong):
+        page.goto((site / "index.html").as_uri())
+        places = {
+            name: page.locator(f"#chart-{name} .chart-stage").bounding_box()
+            for name in ("bars", "lines", "layers", "wide")
+        }
+        for name in places:
+            page.locator(f"#chart-{name}").scroll_into_view_if_needed()
+            drawn(page, name)
+            assert page.locator(f"#chart-{name} svg").is_visible()
+            assert not page.locator(f"#chart-{name} img").is_visible()
+        assert page.locator("#chart-far").get_attribute("data-drawn") is None
+        assert page.locator("#chart-far img").is_visible()
+        page.locator("#chart-far").scroll_into_view_if_needed()
+        drawn(page, "far")
+        assert page.locator("#chart-bars .chart-drawing").get_attribute("aria-label") == f"{DESCRIPTION} bars"
+        # Nothing moved when the drawings replaced the pictures
+        page.evaluate("window.scrollTo(0, 0)")
+        for name, before in places.items():
+            assert page.locator(f"#chart-{name} .chart-stage").bounding_box() == pytest.approx(before, abs=2)
+        assert page.locator('script[src$="vega.js"]').count() == 1
+        assert wrong == []
+
+
+@pytest.mark.browser
+def test_theme_switch_draws_again(browser, site):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((site / "index.html").as_uri())
+        drawn(page, "bars")
+        label = page.locator("#chart-bars svg .role-axis-title text").first
+        assert label.get_attribute("fill") == charts.INK
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.wait_for_selector('#chart-bars[data-drawn-theme="dark"]')
+        assert page.locator("#chart-bars svg").count() == 1
+        assert label.get_attribute("fill") == charts.DARK[charts.INK]
+        # Paper is white: there the static picture takes the place of the dark drawing
+        page.emulate_media(media="print")
+        assert page.locator("#chart-bars img").is_visible()
+        assert not page.locator("#chart-bars svg").is_visible()
+        assert wrong == []
+
+
+@pytest.mark.browser
+def test_charts_fit_a_phone(browser, site):
+    with chromium.offline_page(browser, viewport={"width": 390, "height": 800}) as (page, wrong):
+        page.goto((site / "index.html").as_uri())
+        for name in ("bars", "lines", "layers", "wide"):
+            page.locator(f"#chart-{name}").scroll_into_view_if_needed()
+            drawn(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for name in ("bars", "lines", "layers"):
+            assert (
+                page.locator(f"#chart-{name} svg").evaluate("svg => svg.getBoundingClientRect().right") <= 390
+            )
+        # What is wider scrolls in its own stage, and the keyboard reaches it
+        stage = page.locator("#chart-wide .chart-stage")
+        assert stage.evaluate("stage => stage.scrollWidth > stage.clientWidth")
+        assert stage.get_attribute("tabindex") == "0"
+        # Turned on its side, the phone gets wider charts
+        page.set_viewport_size({"width": 800, "height": 390})
+        page.wait_for_function("document.querySelector('#chart-bars svg').clientWidth > 390")
+        assert wrong == []
+
+
+@pytest.mark.browser
+def test_picture_stays_where_drawing_fails(browser, site):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((site / "broken.html").as_uri())
+        drawn(page, "bars", "failed")
+        assert page.locator("#chart-bars img").is_visible()
+        assert page.locator(".chart-drawing").count() == 0
+        assert len(wrong) == 1
+        assert "chart-bars was not drawn" in wrong[0]
+
+
+@pytest.mark.browser
+def test_picture_stays_without_scripts_and_figures_can_be_downloaded(browser, site):
+    with chromium.offline_page(browser, java_script_enabled=False) as (page, _):
+        page.goto((site / "index.html").as_uri())
+        assert page.locator("#chart-bars img").is_visible()
+        page.locator("#chart-bars summary").click()
+        with page.expect_download() as download:
+            page.locator("#chart-bars a").click()
+        assert download.value.suggested_filename == "bars.csv"
+        assert Path(download.value.path()).read_text().splitlines()[0] == "state,Share of seats"

@@ -1,0 +1,389 @@
+"""Indices of misrepresentation, groups drawn by lot, and the bootstrap over states."""
+
+import doctest
+import itertools
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+
+from cybergov.errors import MeasureError
+from cybergov.measures import representation
+from cybergov.measures.intervals import permutation_p
+from cybergov.measures.representation import (
+    gallagher,
+    loosemore_hanby,
+    misrepresentation_of_resampled_states,
+    random_draws,
+    seats_by,
+    seats_per_population,
+)
+
+BOTH = pytest.mark.parametrize("index", [loosemore_hanby, gallagher])
+
+# State election in Queensland, 2012: first preferences in per cent and seats of 89. Liberal National,
+# Labor, Katter's Australian, Greens, independents, Family First, One Nation.
+QUEENSLAND_VOTES = [49.65, 26.66, 11.53, 7.53, 3.16, 1.36, 0.10]
+QUEENSLAND_SEATS = [78, 7, 2, 0, 2, 0, 0]
+
+
+def test_examples_in_the_docstrings_hold():
+    found = doctest.testmod(representation)
+    assert found.attempted >= 5
+    assert found.failed == 0
+
+
+class TestIndices:
+    def test_published_gallagher_index(self):
+        # Published as 31.16 per cent.
+        assert 100 * gallagher(QUEENSLAND_SEATS, QUEENSLAND_VOTES) == pytest.approx(31.16, abs=0.01)
+
+    def test_same_election_by_loosemore_and_hanby(self):
+        # Only the winner holds more than its share: 78/89 - 49.65/99.99 = .8764 - .4965.
+        expected = 78 / 89 - 49.65 / 99.99
+        assert loosemore_hanby(QUEENSLAND_SEATS, QUEENSLAND_VOTES) == pytest.approx(expected)
+
+    def test_by_hand(self):
+        # Differences +.3, -.1, -.2: half the absolute sum is .3, and √(½ (.09 + .01 + .04)) = √.07.
+        seats, votes = [7, 2, 1], [40, 30, 30]
+        assert loosemore_hanby(seats, votes) == pytest.approx(0.3)
+        assert gallagher(seats, votes) == pytest.approx(np.sqrt(0.07))
+
+    def test_many_small_gaps_weigh_less_by_gallagher(self):
+        # Both times a fifth of the seats is misplaced: one gap of .2, or four of .05.
+        one = ([0.7, 0.3], [0.5, 0.5])
+        many = ([0.175] * 4 + [0.075] * 4, [0.125] * 8)
+        assert loosemore_hanby(*one) == pytest.approx(loosemore_hanby(*many)) == pytest.approx(0.2)
+        assert gallagher(*one) == pytest.approx(0.2)
+        assert gallagher(*many) == pytest.approx(np.sqrt(0.5 * 8 * 0.05**2))
+
+    @BOTH
+    def test_ends_of_the_scale(self, index):
+        assert index([1, 2, 3], [10, 20, 30]) == pytest.approx(0, abs=1e-12)
+        assert index([0, 9], [5, 0]) == 1.0
+        assert index([4], [100]) == 0.0
+
+    def test_gallagher_never_exceeds_loosemore_hanby(self):
+        rng = np.random.default_rng(1)
+        seats, votes = rng.integers(0, 20, size=(2, 500, 5)) + 1
+        assert (gallagher(seats, votes) <= loosemore_hanby(seats, votes) + 1e-12).all()
+
+    @BOTH
+    def test_units_and_order_do_not_matter(self, index):
+        seats, votes = np.array([7, 2, 1, 5]), np.array([40, 30, 30, 12])
+        expected = index(seats, votes)
+        assert index(seats / 15, votes * 1e6) == pytest.approx(expected)
+        order = [2, 0, 3, 1]
+        assert index(seats[order], votes[order]) == pytest.approx(expected)
+        assert index(votes, seats) == pytest.approx(expected)
+
+    @BOTH
+    def test_leading_axes_are_carried_along(self, index):
+        seats = np.random.default_rng(2).integers(1, 9, size=(4, 3, 5))
+        votes = [40, 30, 10, 15, 5]
+        found = index(seats, votes)
+        assert found.shape == (4, 3)
+        for place in np.ndindex(4, 3):
+            assert found[place] == pytest.approx(index(seats[place], votes))
+        assert type(index(seats[0, 0], votes)) is float
+
+    @BOTH
+    def test_labels_are_matched_by_name(self, index):
+        seats = pd.Series({"Africa": 3, "Asia": 5, "Europe": 7})
+        votes = pd.Series({"Europe": 20, "Africa": 50, "Asia": 30})
+        expected = index([3, 5, 7], [50, 30, 20])
+        assert index(seats, votes) == pytest.approx(expected)
+        frame = pd.DataFrame([seats, 2 * seats])
+        assert index(frame, votes) == pytest.approx([expected, expected])
+        assert index(votes, frame) == pytest.approx([expected, expected])
+        assert index(seats, [50, 30, 20]) == pytest.approx(expected)
+
+    @BOTH
+    @pytest.mark.parametrize(
+        ("seats", "votes", "sentence"),
+        [
+            ([], [], "at least one category of seats"),
+            (3, [1], "at least one category of seats"),
+            ([1, 2], [1, 2, 3], "same categories, got 2 and 3"),
+            ([1], [1, 2, 3], "same categories, got 1 and 3"),
+            ([0, 0], [1, 2], "seats that add up to more than zero"),
+            ([[1, 2], [3, 4]], [[1, 2], [0, 0]], "votes that add up to more than zero"),
+            ([1, -1], [1, 2], "seats that are not negative"),
+            ([1, 2], [1, np.nan], "Votes must be finite numbers, but the value at position 1 is not"),
+            ([1, 2], ["1", "2"], "Votes must be numbers"),
+            (
+                np.ones((2, 3)),
+                np.ones((4, 3)),
+                r"shapes of seats and votes do not fit: \(2, 3\) and \(4, 3\)",
+            ),
+            (pd.Series({"A": 1, "B": 2}), pd.Series({"A": 1, "C": 2}), "same labels, but 'B' is on one side"),
+            (pd.Series({"A": 1}), pd.Series({"A": 1, "C": 2}), "same labels, but 'C' is on one side"),
+            (pd.Series([1, 2], index=["A", "A"]), pd.Series({"A": 1, "B": 2}), "repeat, but 'A' does"),
+        ],
+    )
+    def test_errors(self, index, seats, votes, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            index(seats, votes)
+
+
+class TestSeatsPerPopulation:
+    def test_by_hand(self):
+        # 3 seats for 50 million people are 6 for a hundred million.
+        assert seats_per_population(3, 50e6) == pytest.approx(6)
+        assert seats_per_population([3, 0], [50e6, 1e4], per=1e6).tolist() == pytest.approx([0.06, 0])
+
+    def test_series_keep_the_labels_of_the_seats(self):
+        found = seats_per_population(pd.Series({"A": 1, "B": 4}), pd.Series({"B": 2e8, "A": 1e8}))
+        assert isinstance(found, pd.Series)
+        assert found.to_dict() == pytest.approx({"A": 1, "B": 2})
+
+    def test_empty(self):
+        assert seats_per_population([], []).shape == (0,)
+
+    @pytest.mark.parametrize(
+        ("seats", "population", "per", "sentence"),
+        [
+            (1, 0, 1e8, "Population must be above zero"),
+            (-1, 5, 1e8, "Seats must not be negative"),
+            (1, 5, 0, "must be above zero, got 0"),
+            (1, 5, float("inf"), "must be above zero, got inf"),
+            ([1, 2], [1, 2, 3], 1e8, r"shapes of seats and population do not fit: \(2,\) and \(3,\)"),
+            (pd.Series({"A": 1}), pd.Series({"B": 1}), 1e8, "same labels, but 'A'"),
+            (1, None, 1e8, "Population must be finite numbers"),
+        ],
+    )
+    def test_errors(self, seats, population, per, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            seats_per_population(seats, population, per=per)
+
+
+class TestRandomDraws:
+    def test_every_group_is_equally_probable(self):
+        # Two of five states: ten groups.
+        drawn = random_draws(states=5, size=2, draws=10_000, seed=1)
+        counts = Counter(tuple(np.flatnonzero(row)) for row in drawn)
+        assert set(counts) == set(itertools.combinations(range(5), 2))
+        assert scipy.stats.chisquare(list(counts.values())).pvalue > 0.001
+
+    def test_members_are_distinct_and_as_many_as_seats(self):
+        # More draws than are sorted at a time.
+        drawn = random_draws(states=193, size=15, draws=4500, seed=2)
+        assert drawn.shape == (4500, 193)
+        assert drawn.dtype == bool
+        assert (drawn.sum(axis=1) == 15).all()
+        assert len(np.unique(drawn, axis=0)) == 4500
+        # Every state sits in 15/193 of the groups: 4,500 draws leave a standard error of .004.
+        assert drawn.mean(axis=0) == pytest.approx(np.full(193, 15 / 193), abs=0.02)
+
+    def test_number_of_marked_members_is_hypergeometric(self):
+        # Five permanent members among 193 states, 25 seats.
+        held = random_draws(states=193, size=25, draws=20_000, seed=3)[:, :5].sum(axis=1)
+        expected = scipy.stats.hypergeom(193, 5, 25)
+        for number in range(3):
+            assert (held == number).mean() == pytest.approx(expected.pmf(number), abs=0.015)
+
+    def test_several_bodies_are_independent(self):
+        drawn = random_draws(states=40, size=[10, 10, 25], draws=3000, seed=4)
+        assert drawn.shape == (3, 3000, 40)
+        assert drawn.sum(axis=2).tolist() == [[10] * 3000, [10] * 3000, [25] * 3000]
+        assert np.array_equal(drawn[0], random_draws(states=40, size=10, draws=3000, seed=4))
+        # Members in common are hypergeometric: 10 · 10 / 40 = 2.5 and 10 · 25 / 40 = 6.25 on average.
+        assert (drawn[0] & drawn[1]).sum(axis=1).mean() == pytest.approx(2.5, abs=0.1)
+        assert (drawn[0] & drawn[2]).sum(axis=1).mean() == pytest.approx(6.25, abs=0.1)
+        assert (drawn[0] & drawn[1]).sum(axis=1).var() == pytest.approx(
+            scipy.stats.hypergeom(40, 10, 10).var(), rel=0.1
+        )
+        assert random_draws(states=40, size=[], draws=5, seed=1).shape == (0, 5, 40)
+
+    def test_all_and_one(self):
+        assert random_draws(states=4, size=4, draws=3, seed=1).all()
+        assert random_draws(states=1, size=1, draws=2, seed=1).tolist() == [[True], [True]]
+
+    def test_seed_decides(self):
+        first = random_draws(20, 5, draws=30, seed=1)
+        assert np.array_equal(first, random_draws(20, 5, draws=30, seed=1))
+        assert not np.array_equal(first, random_draws(20, 5, draws=30, seed=2))
+
+    @pytest.mark.parametrize(
+        ("states", "size", "draws", "seed", "sentence"),
+        [
+            (0, 1, 5, 1, "number of states must be a whole number of at least 1, got 0"),
+            (5.0, 1, 5, 1, "number of states must be a whole number of at least 1, got 5.0"),
+            (5, 6, 5, 1, "whole number of 1 to 5 seats, got 6"),
+            (5, 0, 5, 1, "whole number of 1 to 5 seats, got 0"),
+            (5, [2, 6], 5, 1, "whole number of 1 to 5 seats, got 6"),
+            (5, True, 5, 1, "whole number of 1 to 5 seats, got True"),
+            (5, 2, 0, 1, "draws must be a whole number"),
+            (5, 2, 5, -1, "seed must be a whole number"),
+        ],
+    )
+    def test_errors(self, states, size, draws, seed, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            random_draws(states, size, draws=draws, seed=seed)
+
+
+class TestSeatsBy:
+    categories = ("Asia", "Africa", "Asia", "Europe")
+
+    def test_by_hand(self):
+        found = seats_by([[True, True, True, False], [False, False, False, True]], self.categories)
+        expected = pd.DataFrame({"Africa": [1, 0], "Asia": [2, 0], "Europe": [0, 1]})
+        pd.testing.assert_frame_equal(found, expected)
+
+    def test_single_row_and_several_seats_a_state(self):
+        assert seats_by([2, 0, 1, 0], self.categories).iloc[0].to_dict() == {
+            "Africa": 0,
+            "Asia": 3,
+            "Europe": 0,
+        }
+        assert seats_by([0.5, 0, 1, 0], self.categories)["Asia"].tolist() == [1.5]
+
+    def test_every_seat_is_counted_once(self):
+        drawn = random_draws(4, 3, draws=50, seed=1)
+        found = seats_by(drawn, self.categories)
+        assert (found.sum(axis=1) == 3).all()
+        assert found["Europe"].tolist() == drawn[:, 3].astype(int).tolist()
+
+    def test_nobody(self):
+        assert seats_by(np.zeros((3, 0)), []).shape == (3, 0)
+
+    @pytest.mark.parametrize(
+        ("members", "categories", "sentence"),
+        [
+            ([True, False], ["A", None], "the one at position 1 has none"),
+            ([True, False, True], ["A", "B"], r"each of the 2 categorised states, got the shape \(1, 3\)"),
+            (np.ones((2, 2, 2)), ["A", "B"], r"got the shape \(2, 2, 2\)"),
+            ([-1, 0], ["A", "B"], "must not have a negative number of seats"),
+            (["yes", "no"], ["A", "B"], "Members must be numbers"),
+        ],
+    )
+    def test_errors(self, members, categories, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            seats_by(members, categories)
+
+    def test_lottery_agrees_with_every_possible_group(self):
+        # Two Asian, two African states and a European one; two seats, both held by Asia.
+        categories = ["Asia", "Asia", "Africa", "Africa", "Europe"]
+        states = pd.Series({"Africa": 2, "Asia": 2, "Europe": 1})
+        observed = loosemore_hanby(pd.Series({"Asia": 2, "Africa": 0, "Europe": 0}), states)
+        exact = []
+        for group in itertools.combinations(range(5), 2):
+            held = Counter(categories[state] for state in group)
+            exact.append(loosemore_hanby([held["Africa"], held["Asia"], held["Europe"]], [2, 2, 1]))
+        # Both seats to Asia or both to Africa: 2 of the 10 groups, with |1 - .4| + .4 + .2, halved, = .6.
+        assert observed == pytest.approx(0.6)
+        assert np.mean(np.array(exact) >= observed - 1e-9) == pytest.approx(0.2)
+        null = loosemore_hanby(seats_by(random_draws(5, 2, draws=9999, seed=1), categories), states)
+        assert permutation_p(observed, null, "greater") == pytest.approx(0.2, abs=0.02)
+        assert null.mean() == pytest.approx(np.mean(exact), abs=0.01)
+
+
+class TestMisrepresentationOfResampledStates:
+    categories = ("A", "A", "B")
+    seats = (2, 1, 1)
+    people = (10.0, 30.0, 20.0)
+
+    @BOTH
+    def test_agrees_with_every_possible_draw(self, index):
+        # Three states, each a category of its own: 27 draws. (With two categories both indices are equal.)
+        exact: Counter[float] = Counter()
+        for drawn in itertools.product(range(3), repeat=3):
+            seats = [self.seats[state] * drawn.count(state) for state in range(3)]
+            people = [self.people[state] * drawn.count(state) for state in range(3)]
+            exact[round(index(seats, people), 9)] += 1
+        found = misrepresentation_of_resampled_states(
+            ["A", "B", "C"], self.seats, self.people, index=index, draws=27_000, seed=1
+        )
+        counted = Counter(np.round(found, 9).tolist())
+        assert set(counted) == set(exact)
+        # One value if each is drawn once, six if one is missing (two are equal), 0 if only one is.
+        assert len(exact) == 7
+        for value, number in exact.items():
+            assert counted[value] / 27_000 == pytest.approx(number / 27, abs=0.015)
+
+    def test_drawing_each_state_once_is_the_index_itself(self):
+        found = misrepresentation_of_resampled_states(self.categories, self.seats, draws=500, seed=1)
+        times = np.random.default_rng(1).multinomial(3, np.full(3, 1 / 3), size=500)
+        once = (times == 1).all(axis=1)
+        assert once.any()
+        # Seats 3 to 1, states 2 to 1: .75 - .667.
+        assert found[once] == pytest.approx(np.full(once.sum(), 1 / 12))
+
+    def test_bodies_share_the_drawn_states(self):
+        second, later = (1, 1, 5), (15.0, 25.0, 30.0)
+        options: dict[str, Any] = {"draws": 60, "seed": 4}
+        found = misrepresentation_of_resampled_states(
+            self.categories, [self.seats, second], [self.people, later], **options
+        )
+        assert found.shape == (60, 2)
+        alone = [
+            misrepresentation_of_resampled_states(self.categories, self.seats, self.people, **options),
+            misrepresentation_of_resampled_states(self.categories, second, later, **options),
+        ]
+        assert np.array_equal(found, np.column_stack(alone))
+
+    def test_one_weight_for_several_bodies(self):
+        found = misrepresentation_of_resampled_states(
+            self.categories, [self.seats, self.seats], self.people, draws=20, seed=4
+        )
+        assert np.array_equal(found[:, 0], found[:, 1])
+        assert np.ptp(found) > 0
+
+    def test_booleans_as_seats(self):
+        flags = misrepresentation_of_resampled_states(
+            list("AABBCCDD"), [True] * 7 + [False], draws=50, seed=1
+        )
+        ones = misrepresentation_of_resampled_states(list("AABBCCDD"), [1] * 7 + [0], draws=50, seed=1)
+        assert np.array_equal(flags, ones)
+
+    def test_seats_as_weights_are_never_misplaced(self):
+        found = misrepresentation_of_resampled_states(
+            self.categories, self.seats, self.seats, draws=50, seed=1
+        )
+        assert found == pytest.approx(np.zeros(50), abs=1e-12)
+        single = misrepresentation_of_resampled_states(list("AAA"), self.seats, self.people, draws=50, seed=1)
+        assert single == pytest.approx(np.zeros(50), abs=1e-12)
+
+    def test_draws_lie_higher_than_a_small_index(self):
+        # Ten groups of ten states, one seat each: perfectly placed, but no drawing of states is.
+        categories = np.repeat(np.arange(10), 10)
+        seats = np.tile([True] + [False] * 9, 10)
+        found = misrepresentation_of_resampled_states(categories, seats, draws=400, seed=1)
+        assert loosemore_hanby(seats_by(seats, categories), np.full(10, 10))[0] == 0
+        assert np.quantile(found, 0.025) > 0.1
+
+    def test_seed_decides(self):
+        draw = [
+            misrepresentation_of_resampled_states(self.categories, self.seats, draws=40, seed=seed)
+            for seed in (1, 1, 2)
+        ]
+        assert np.array_equal(draw[0], draw[1])
+        assert not np.array_equal(draw[0], draw[2])
+
+    @pytest.mark.parametrize(
+        ("categories", "seats", "weight", "sentence"),
+        [
+            ([], [], 1.0, "at least one state, got none"),
+            (["A", None], [1, 1], 1.0, "the one at position 1 has none"),
+            (["A", "B"], [1, 1, 1], 1.0, r"each of the 2 states, got the shape \(3,\)"),
+            (["A", "B"], 1, 1.0, r"each of the 2 states, got the shape \(\)"),
+            (["A", "B"], [1, 1], [1.0], r"Weights must have a figure for each of the 2 states"),
+            (["A", "B"], [1, -1], 1.0, "must not be negative"),
+            (["A", "B"], [1, 1], [np.nan, 1], "Weights must be finite numbers"),
+            (["A", "B"], np.ones((2, 2)), np.ones((3, 2)), "shapes of seats and weights do not fit"),
+            (["A", "B", "B"], [1, 0, 0], 1.0, r"more states with a seat: draw \d+ holds none"),
+            (["A", "B", "B"], [1, 1, 1], [1, 0, 0], r"more states with weight: draw \d+ holds none"),
+        ],
+    )
+    def test_errors(self, categories, seats, weight, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            misrepresentation_of_resampled_states(categories, seats, weight, draws=100, seed=1)
+
+    def test_errors_of_draws_and_seed(self):
+        with pytest.raises(MeasureError, match="draws must be"):
+            misrepresentation_of_resampled_states(self.categories, self.seats, draws=0, seed=1)
+        with pytest.raises(MeasureError, match="seed must be"):
+            misrepresentation_of_resampled_states(self.categories, self.seats, draws=5, seed=-1)

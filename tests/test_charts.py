@@ -177,9 +177,18 @@ def test_single_charts_fill_the_column_and_others_keep_their_size():
 def test_long_legend_is_set_in_columns():
     groups = [f"A group of states with a long name {n}" for n in range(6)]
     frame = pd.DataFrame({"group": groups, "n": range(6)})
-    chart = alt.Chart(frame).mark_point().encode(x="n:Q", color="group:N")
-    legend = specification(charts.show(chart, description="Six points, 0 to 5."))["usermeta"]["legend"]
-    assert legend["row"] > charts.STATIC_WIDTH > legend["widest"]
+    chart = alt.Chart(frame).mark_point().encode(x="n:Q", y=alt.Y("n:O"))
+    plain, coloured = (
+        charts.show(one, description="Six points, 0 to 5.") for one in (chart, chart.encode(color="group:N"))
+    )
+    assert coloured.width == plain.width
+    assert coloured.height >= plain.height + 6 * 12  # one below the other
+    assert specification(coloured)["usermeta"]["legend"]["row"] > charts.STATIC_WIDTH
+
+
+def test_height_by_steps_is_told_as_a_number():
+    figure = charts.show(bars(height={"step": 30}), description=DESCRIPTION)
+    assert specification(figure)["height"] == 90
 
 
 # --- the figures behind a chart -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Indices of misrepresentation, groups drawn by lot, and the bootstrap over states."""
+"""Indices of misrepresentation, bodies drawn by lot, and the bootstrap over states."""
 
 import doctest
 import itertools
@@ -17,8 +17,8 @@ from cybergov.measures.representation import (
     gallagher,
     loosemore_hanby,
     misrepresentation_of_resampled_states,
-    random_draws,
     seats_by,
+    seats_by_lot,
     seats_per_population,
 )
 
@@ -160,69 +160,64 @@ class TestSeatsPerPopulation:
             seats_per_population(seats, population, per=per)
 
 
-class TestRandomDraws:
-    def test_every_group_is_equally_probable(self):
-        # Two of five states: ten groups.
-        drawn = random_draws(states=5, size=2, draws=10_000, seed=1)
-        counts = Counter(tuple(np.flatnonzero(row)) for row in drawn)
-        assert set(counts) == set(itertools.combinations(range(5), 2))
-        assert scipy.stats.chisquare(list(counts.values())).pvalue > 0.001
+class TestSeatsByLot:
+    categories = ("Asia", "Africa", "Asia", "Europe", "Africa")
 
-    def test_members_are_distinct_and_as_many_as_seats(self):
-        # More draws than are sorted at a time.
-        drawn = random_draws(states=193, size=15, draws=4500, seed=2)
-        assert drawn.shape == (4500, 193)
-        assert drawn.dtype == bool
-        assert (drawn.sum(axis=1) == 15).all()
-        assert len(np.unique(drawn, axis=0)) == 4500
-        # Every state sits in 15/193 of the groups: 4,500 draws leave a standard error of .004.
-        assert drawn.mean(axis=0) == pytest.approx(np.full(193, 15 / 193), abs=0.02)
+    def test_every_group_is_equally_probable(self):
+        # Two of five states: ten groups. Counting them by category gives the probabilities.
+        groups = itertools.combinations(self.categories, 2)
+        exact = Counter(tuple(sorted(group)) for group in groups)
+        (lot,) = seats_by_lot(self.categories, [2], draws=10_000, seed=1)
+        drawn = Counter(
+            tuple(name for name in lot.columns for _ in range(row[name])) for _, row in lot.iterrows()
+        )
+        assert set(drawn) == set(exact)
+        observed = [drawn[group] for group in exact]
+        expected = [number * 1000 for number in exact.values()]
+        assert scipy.stats.chisquare(observed, expected).pvalue > 0.001
+
+    def test_every_seat_is_filled_and_no_category_has_more_than_its_states(self):
+        (lot,) = seats_by_lot(self.categories, [4], draws=500, seed=2)
+        assert list(lot.columns) == ["Africa", "Asia", "Europe"]
+        assert (lot.sum(axis=1) == 4).all()
+        assert (lot <= [2, 2, 1]).all(axis=None)
 
     def test_number_of_marked_members_is_hypergeometric(self):
         # Five permanent members among 193 states, 25 seats.
-        held = random_draws(states=193, size=25, draws=20_000, seed=3)[:, :5].sum(axis=1)
+        (lot,) = seats_by_lot([True] * 5 + [False] * 188, [25], draws=20_000, seed=3)
         expected = scipy.stats.hypergeom(193, 5, 25)
         for number in range(3):
-            assert (held == number).mean() == pytest.approx(expected.pmf(number), abs=0.015)
+            assert (lot[True] == number).mean() == pytest.approx(expected.pmf(number), abs=0.015)
 
     def test_several_bodies_are_independent(self):
-        drawn = random_draws(states=40, size=[10, 10, 25], draws=3000, seed=4)
-        assert drawn.shape == (3, 3000, 40)
-        assert drawn.sum(axis=2).tolist() == [[10] * 3000, [10] * 3000, [25] * 3000]
-        assert np.array_equal(drawn[0], random_draws(states=40, size=10, draws=3000, seed=4))
-        # Members in common are hypergeometric: 10 · 10 / 40 = 2.5 and 10 · 25 / 40 = 6.25 on average.
-        assert (drawn[0] & drawn[1]).sum(axis=1).mean() == pytest.approx(2.5, abs=0.1)
-        assert (drawn[0] & drawn[2]).sum(axis=1).mean() == pytest.approx(6.25, abs=0.1)
-        assert (drawn[0] & drawn[1]).sum(axis=1).var() == pytest.approx(
-            scipy.stats.hypergeom(40, 10, 10).var(), rel=0.1
-        )
-        assert random_draws(states=40, size=[], draws=5, seed=1).shape == (0, 5, 40)
-
-    def test_all_and_one(self):
-        assert random_draws(states=4, size=4, draws=3, seed=1).all()
-        assert random_draws(states=1, size=1, draws=2, seed=1).tolist() == [[True], [True]]
+        regions = ["Africa"] * 20 + ["Asia"] * 20
+        first, second, third = seats_by_lot(regions, [10, 10, 25], draws=5000, seed=4)
+        assert third.sum(axis=1).eq(25).all()
+        assert first.equals(seats_by_lot(regions, [10], draws=5000, seed=4)[0])
+        assert not first.equals(second)
+        assert abs(np.corrcoef(first["Africa"], second["Africa"])[0, 1]) < 0.05
+        assert seats_by_lot(regions, [], draws=5, seed=1) == []
 
     def test_seed_decides(self):
-        first = random_draws(20, 5, draws=30, seed=1)
-        assert np.array_equal(first, random_draws(20, 5, draws=30, seed=1))
-        assert not np.array_equal(first, random_draws(20, 5, draws=30, seed=2))
+        first, again = (seats_by_lot(self.categories, [3], draws=30, seed=1)[0] for _ in range(2))
+        assert first.equals(again)
+        assert not first.equals(seats_by_lot(self.categories, [3], draws=30, seed=2)[0])
 
     @pytest.mark.parametrize(
-        ("states", "size", "draws", "seed", "sentence"),
+        ("categories", "sizes", "draws", "seed", "sentence"),
         [
-            (0, 1, 5, 1, "number of states must be a whole number of at least 1, got 0"),
-            (5.0, 1, 5, 1, "number of states must be a whole number of at least 1, got 5.0"),
-            (5, 6, 5, 1, "whole number of 1 to 5 seats, got 6"),
-            (5, 0, 5, 1, "whole number of 1 to 5 seats, got 0"),
-            (5, [2, 6], 5, 1, "whole number of 1 to 5 seats, got 6"),
-            (5, True, 5, 1, "whole number of 1 to 5 seats, got True"),
-            (5, 2, 0, 1, "draws must be a whole number"),
-            (5, 2, 5, -1, "seed must be a whole number"),
+            (["A", None], [1], 5, 1, "the one at position 1 has none"),
+            (["A"] * 5, [6], 5, 1, "whole number of 1 to 5 seats, got 6"),
+            (["A"] * 5, [2, 0], 5, 1, "whole number of 1 to 5 seats, got 0"),
+            (["A"] * 5, [2.0], 5, 1, "whole number of 1 to 5 seats, got 2.0"),
+            (["A"] * 5, [True], 5, 1, "whole number of 1 to 5 seats, got True"),
+            (["A"] * 5, [2], 0, 1, "draws must be a whole number"),
+            (["A"] * 5, [2], 5, -1, "seed must be a whole number"),
         ],
     )
-    def test_errors(self, states, size, draws, seed, sentence):
+    def test_errors(self, categories, sizes, draws, seed, sentence):
         with pytest.raises(MeasureError, match=sentence):
-            random_draws(states, size, draws=draws, seed=seed)
+            seats_by_lot(categories, sizes, draws=draws, seed=seed)
 
 
 class TestSeatsBy:
@@ -242,7 +237,7 @@ class TestSeatsBy:
         assert seats_by([0.5, 0, 1, 0], self.categories)["Asia"].tolist() == [1.5]
 
     def test_every_seat_is_counted_once(self):
-        drawn = random_draws(4, 3, draws=50, seed=1)
+        drawn = np.random.default_rng(1).permuted(np.tile([True, True, True, False], (50, 1)), axis=1)
         found = seats_by(drawn, self.categories)
         assert (found.sum(axis=1) == 3).all()
         assert found["Europe"].tolist() == drawn[:, 3].astype(int).tolist()
@@ -276,7 +271,8 @@ class TestSeatsBy:
         # Both seats to Asia or both to Africa: 2 of the 10 groups, with |1 - .4| + .4 + .2, halved, = .6.
         assert observed == pytest.approx(0.6)
         assert np.mean(np.array(exact) >= observed - 1e-9) == pytest.approx(0.2)
-        null = loosemore_hanby(seats_by(random_draws(5, 2, draws=9999, seed=1), categories), states)
+        (lot,) = seats_by_lot(categories, [2], draws=9999, seed=1)
+        null = loosemore_hanby(lot, states)
         assert permutation_p(observed, null, "greater") == pytest.approx(0.2, abs=0.02)
         assert null.mean() == pytest.approx(np.mean(exact), abs=0.01)
 

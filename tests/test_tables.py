@@ -97,6 +97,11 @@ def test_table_is_numbered_labelled_and_aligned():
     ]
 
 
+def test_first_column_names_the_rows():
+    frame = pd.DataFrame({"Year": [2018, 2019], "Votes": [3, 4]})
+    assert rows(tables.show(frame, "years", "When?"))[1:3] == ["|:---|---:|", "| 2018 | 3 |"]
+
+
 def test_cells_cannot_leave_their_place_but_keep_their_roles():
     frame = pd.DataFrame({"a|b": ["x | y", r"x \| y"], "Source": ["{cite:t}`nye_2014`", "two\nlines"]})
     assert rows(tables.show(frame, "cells", "What is in a cell?")) == [

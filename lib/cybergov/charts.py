@@ -107,8 +107,8 @@ def theme() -> alt.theme.ThemeConfig:
         "header": {**text, "title": None, "labelFontSize": 13, "labelColor": INK, "labelAnchor": "start"},
         "mark": {"color": BLUE, "tooltip": True},
         "line": {"strokeWidth": 2},
-        "point": {"filled": True, "size": 60},
-        "circle": {"size": 60},
+        "point": {"filled": True, "size": 60, "opacity": 1},
+        "circle": {"size": 60, "opacity": 1},
         "rule": {"color": LINE},
         "text": {"color": INK, "fontSize": 12},
         "range": {"category": list(OKABE_ITO.values())},
@@ -264,9 +264,15 @@ def _figure(
     title, subtitle = _title(spec)
     frame = _own_data(spec) if table is None else table
     picture, width, height = _picture(spec, bool(title))
-    if fluid and not isinstance(spec.get("height"), int | float) and (plot := _PLOT.search(picture)):
-        # The same height in other words: Vega-Lite warns in the reader's console of one given by steps.
-        spec["height"] = float(plot["height"])
+    plot = _PLOT.search(picture) if fluid else None
+    if plot:
+        legend = spec["usermeta"]["legend"]
+        legend["margin"] = width - int(float(plot["width"]))
+        if legend["row"] > width - legend["margin"]:
+            picture, width, height = _picture(spec, bool(title))
+        if not isinstance(spec.get("height"), int | float):
+            # The same in other words: of a height by steps, Vega-Lite warns in the reader's console.
+            spec["height"] = float(plot["height"])
     mark = name or hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12]
     parts = [
         f'<figure class="book-chart{"" if fluid else " fixed"}" id="{_identifier(mark)}" role="figure" '
@@ -285,7 +291,7 @@ def _figure(
     return Figure("\n".join(part for part in parts if part), png, description, width, full_height)
 
 
-_PLOT = re.compile(r'class="background"[^>]* d="M[\d.]+,[\d.]+h[\d.]+v(?P<height>[\d.]+)')
+_PLOT = re.compile(r'class="background"[^>]* d="M[\d.]+,[\d.]+h(?P<width>[\d.]+)v(?P<height>[\d.]+)')
 
 # --- parts of the figure --------------------------------------------------------------------------
 
@@ -367,8 +373,9 @@ def _picture(spec: dict[str, Any], titled: bool) -> tuple[str, int, int]:
         static["width"] = STATIC_WIDTH
         static["autosize"] = {"type": "fit-x", "contains": "padding"}  # as the page does by itself
         legend = spec["usermeta"]["legend"]
-        if legend["row"] > STATIC_WIDTH:
-            columns = max(1, (STATIC_WIDTH - legend["title"]) // legend["widest"])
+        room = STATIC_WIDTH - legend["margin"]
+        if legend["row"] > room:
+            columns = max(1, (room - legend["title"]) // legend["widest"])
             config["legend"] = {"columns": columns, **config.get("legend", {})}
     try:
         svg = vl_convert.vegalite_to_svg(static, vl_version=vegalite_version(), allowed_base_urls=[])
@@ -384,11 +391,12 @@ def _picture(spec: dict[str, Any], titled: bool) -> tuple[str, int, int]:
 def _legend(spec: dict[str, Any]) -> dict[str, int]:
     """Estimate the pixels that the longest legend of named classes takes, were it set in one row.
 
-    Vega sets a horizontal legend in one row and cuts off what does not fit; with this, the picture
-    here and the drawing in the page choose the number of columns.
+    Vega sets a horizontal legend in one row above the plot and cuts off what does not fit. From
+    this, and the margin that the labels leave beside the plot, the picture here and the drawing in
+    the page choose the number of columns.
     """
     rows = [row for rows in spec.get("datasets", {}).values() for row in rows]
-    longest = {"row": 0, "widest": 1, "title": 0}
+    longest = {"row": 0, "widest": 1, "title": 0, "margin": 0}
     for encoding in _values(spec, "encoding"):
         for channel in ("color", "fill", "stroke", "shape", "strokeDash"):
             part = encoding.get(channel, {})
@@ -400,7 +408,7 @@ def _legend(spec: dict[str, Any]) -> dict[str, int]:
             left = 8 + 7 * len(title) if isinstance(title, str) else 0
             widths = [30 + 7 * len(label) for label in labels]
             if labels and left + sum(widths) > longest["row"]:
-                longest = {"row": left + sum(widths), "widest": max(widths), "title": left}
+                longest |= {"row": left + sum(widths), "widest": max(widths), "title": left}
     return longest
 
 

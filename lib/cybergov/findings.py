@@ -166,6 +166,9 @@ def _claim(name: str, entry: Any, where: str) -> Claim:
         check_rule(built[indicator].rule, indicator)
         if not (isinstance(built[indicator].tolerance, int | float) and built[indicator].tolerance > 0):
             raise FindingError(f"{where}, {indicator}: tolerance must be a number above 0.")
+        for change in built[indicator].amended:
+            if set(change) != {"date", "old", "new", "reason"}:
+                raise FindingError(f"{where}, {indicator}: amended needs date, old, new and reason.")
     return _build(Claim, {**entry, "indicators": built}, f"{where}, {name}", id=name)
 
 
@@ -401,10 +404,19 @@ def claim_box(claim: str) -> Markdown:
 def tests_table(claim: str) -> Markdown:
     """Show how a claim is tested: one column an indicator, numbered as the table ``tests-ID``."""
     one = _claim_of_book(claim)
-    columns = {"": ["Question", "Measure", "Unit", "Tables", "Null model", "Supports the claim if"]}
+    columns = {"": ["Question", "Measure", "Unit", "Tables", "Null model", "Supports the claim if", "Amended"]}
     for name, i in one.indicators.items():
         null_model = f"{i.null_model}." if i.null_model else "none"
-        columns[name] = [i.question, f"{i.measure}.", i.unit, ", ".join(i.tables), null_model, f"`{i.rule}`"]
+        amended = [f"{a['date']}: {a['old']} → {a['new']} ({a['reason']})." for a in i.amended]
+        columns[name] = [
+            i.question,
+            f"{i.measure}.",
+            i.unit,
+            ", ".join(i.tables),
+            null_model,
+            f"`{i.rule}`",
+            " ".join(amended) or "–",
+        ]
     caption = f"How {claim} is tested: its indicators, their null models and the rules that decide"
     return tables.show(pd.DataFrame(columns), name=f"tests-{claim.lower()}", caption=caption)
 

@@ -134,8 +134,8 @@ def formatted(frame: pd.DataFrame, digits: Digits = None) -> tuple[list[str], li
     Returns
     -------
     tuple of list
-        Column names; the rows, cell by cell; and for each column whether it holds figures only, and
-        is to be set flush right.
+        Column names; the rows, cell by cell; and for each column whether it holds figures only and
+        is to be set flush right. The first column names the rows and is not.
 
     Raises
     ------
@@ -161,6 +161,7 @@ def formatted(frame: pd.DataFrame, digits: Digits = None) -> tuple[list[str], li
         for at, name in enumerate(names)
     ]
     figures = [all(_FIGURES_ONLY.fullmatch(cell) for cell in column) for column in columns]
+    figures[0] = figures[0] and len(names) == 1  # it names the rows, be it by their years
     return names, [list(row) for row in zip(*columns, strict=True)], figures
 
 

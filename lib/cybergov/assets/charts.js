@@ -8,6 +8,7 @@
   const theme = () => (root.dataset.theme === "dark" ? "dark" : "light");
   const drawn = new Map(); // figure -> {view, place, key}
   const turns = new Map(); // figure -> number of the latest attempt; older ones are dropped
+  const NARROW_LABELS = 130; // pixels that names beside the plot may take on a phone
   let loading = null;
 
   function loadVega() {
@@ -24,24 +25,26 @@
   // What the drawing depends on beside the data; it is made anew when this changes.
   function look(figure, spec) {
     const width = figure.querySelector(".chart-stage").clientWidth;
-    const { row, widest, title } = spec.usermeta?.legend ?? {};
-    const columns = row > width ? Math.max(1, Math.floor((width - title) / widest)) : 0;
-    return { theme: theme(), narrow: width < 480, columns };
+    const narrow = width < 480;
+    const { row, widest, title, margin } = spec.usermeta?.legend ?? {};
+    const room = width - (narrow ? Math.min(margin, NARROW_LABELS + 20) : margin);
+    const columns = row > room ? Math.max(1, Math.floor((room - title) / widest)) : 0;
+    return { theme: theme(), narrow, columns };
   }
 
   // The specification for this look: colours that have a counterpart in the dark are exchanged,
   // a legend that would be cut off is set in columns, and long names leave a phone room to draw.
   function styled(spec, { theme, narrow, columns }) {
     const { datasets, usermeta, ...rest } = spec;
-    const exchanged = (part) => {
-      if (Array.isArray(part)) return part.map(exchanged);
-      if (part === null || typeof part !== "object") return usermeta.dark[part] ?? part;
-      return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, exchanged(value)]));
+    const dark = (theme === "dark" && usermeta?.dark) || {};
+    const changed = (part, key, within) => {
+      if (Array.isArray(part)) return part.map((item) => changed(item, "", within));
+      if (key === "labelLimit" && narrow && within !== "legend") return Math.min(part, NARROW_LABELS);
+      if (part === null || typeof part !== "object") return dark[part] ?? part;
+      return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, changed(value, name, key)]));
     };
-    const result = theme === "dark" && usermeta?.dark ? exchanged(rest) : rest;
-    const config = (result.config ??= {});
-    if (columns) config.legend = { columns, ...config.legend };
-    if (narrow) config.axis = { ...config.axis, labelLimit: 130 };
+    const result = changed(rest);
+    if (columns) result.config.legend = { columns, ...result.config.legend };
     return { ...result, datasets };
   }
 

@@ -13,9 +13,6 @@ from cybergov.measures.intervals import as_numbers, generator
 #: An index of misrepresentation: seats (..., k) and votes (..., k) to numbers (...).
 Index = Callable[[Any, Any], Any]
 
-# Rows of random numbers that are sorted at a time, to bound the memory.
-_ROWS = 2048
-
 
 def loosemore_hanby(seats: Any, votes: Any) -> Any:
     """Loosemore-Hanby index of misrepresentation.
@@ -149,62 +146,63 @@ def seats_per_population(seats: Any, population: Any, per: float = 1e8) -> Any:
     return _plain(found)
 
 
-def random_draws(states: int, size: int | Sequence[int], draws: int, seed: int) -> npt.NDArray[np.bool_]:
-    """Draw groups of states by lot: the null model of a body whose seats nobody allotted.
+def seats_by_lot(
+    categories: npt.ArrayLike, sizes: Sequence[int], draws: int, seed: int
+) -> list[pd.DataFrame]:
+    """Seats of each category in bodies whose members are drawn by lot: the null model of a body.
 
-    Each group has `size` different states; every set of that size is as probable as any other.
+    Each body has as many different states as it has seats, and every set of that size is as probable
+    as any other; the seats of the categories then follow the multivariate hypergeometric
+    distribution.
 
     Parameters
     ----------
-    states : int
-        Number of states in the urn, at least 1.
-    size : int or sequence of int
-        Number of seats of a group, from 1 to `states`; a sequence for several bodies, which are drawn
-        independently of each other.
+    categories : array_like, shape (n,)
+        Category of each state, for example its regional group.
+    sizes : sequence of int, length b
+        Number of seats of each body, from 1 to n. The bodies are drawn independently of each other.
     draws : int
-        Number of groups to draw, for each body.
+        Number of lotteries for each body.
     seed : int
         Seed of the random numbers.
 
     Returns
     -------
-    ndarray of bool, shape (draws, states) or (bodies, draws, states)
-        Which states sit in each group; every row has `size` true values. If `size` equals `states`
-        all are true. An empty sequence gives no body.
+    list of DataFrame, each of shape (draws, k)
+        One frame a body: seats of each category, the columns being the categories in sorted order.
+        Every row adds up to the size of the body. No size gives no frame.
 
     Raises
     ------
     MeasureError
-        If `states`, `size`, `draws` or `seed` is no whole number or out of range.
+        If a state has no category, a size is no whole number of 1 to n, or `draws` or `seed` cannot
+        be used.
 
     Notes
     -----
-    Two calls with the same seed use the same random numbers: the smaller of their groups then lies
-    within the larger one, draw by draw. Whoever needs several bodies at once, for example for a mean
-    over them, gives their sizes in one call.
+    Two calls with the same seed share random numbers. Whoever needs several bodies at once, for
+    example for a mean over them, gives their sizes in one call.
 
     Examples
     --------
-    >>> random_draws(states=5, size=2, draws=3, seed=1).sum(axis=1).tolist()
-    [2, 2, 2]
-    >>> random_draws(states=5, size=[2, 4], draws=1, seed=1).sum(axis=2).tolist()
-    [[2], [4]]
+    >>> (lot,) = seats_by_lot(["Africa", "Africa", "Asia"], sizes=[3], draws=2, seed=1)
+    >>> lot.to_numpy().tolist()
+    [[2, 1], [2, 1]]
     """
-    if isinstance(states, bool) or not isinstance(states, int | np.integer) or states < 1:
-        raise MeasureError(f"The number of states must be a whole number of at least 1, got {states!r}.")
-    sizes: list[Any] = list(size) if isinstance(size, Sequence | np.ndarray | pd.Series) else [size]
+    codes, labels = _coded(categories)
+    n = len(codes)
     for seats in sizes:
-        if isinstance(seats, bool) or not isinstance(seats, int | np.integer) or not 1 <= seats <= states:
-            raise MeasureError(f"A group must have a whole number of 1 to {states} seats, got {seats!r}.")
+        if isinstance(seats, bool) or not isinstance(seats, int | np.integer) or not 1 <= seats <= n:
+            raise MeasureError(f"A body must have a whole number of 1 to {n} seats, got {seats!r}.")
     rng = generator(draws, seed)
-    members = np.zeros((len(sizes), int(draws), int(states)), dtype=bool)
-    for body, seats in zip(members, sizes, strict=True):
-        for start in range(0, int(draws), _ROWS):
-            part = body[start : start + _ROWS]
-            # The states with the smallest of independent random numbers form a random set.
-            lots = rng.random(part.shape)
-            np.put_along_axis(part, np.argpartition(lots, seats - 1, axis=1)[:, :seats], True, axis=1)
-    return members[0] if isinstance(size, int | np.integer) else members
+    states = np.bincount(codes, minlength=len(labels))
+    return [
+        pd.DataFrame(
+            rng.multivariate_hypergeometric(states, int(seats), size=int(draws), method="marginals"),
+            columns=labels,
+        )
+        for seats in sizes
+    ]
 
 
 def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:

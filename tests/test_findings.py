@@ -134,7 +134,11 @@ def test_the_verdict_follows_from_the_indicators():
         ("chapter: puzzle", "note: none", "names no chapter"),
         ("A1.rise:", "B1.rise:", r"an indicator of A1 must be named A1\.something"),
         ("tolerance: 0.01", "tolerance: 0", "tolerance must be a number above 0"),
-        ("unit: ratio", "unit: ratio\n      amended: [{date: now}]", "amended needs date, old, new and reason"),
+        (
+            "unit: ratio",
+            "unit: ratio\n      amended: [{date: now}]",
+            "amended needs date, old, new and reason",
+        ),
         ("A1:\n", "A1: [\n", "is not valid YAML"),
     ],
 )

@@ -404,7 +404,8 @@ def claim_box(claim: str) -> Markdown:
 def tests_table(claim: str) -> Markdown:
     """Show how a claim is tested: one column an indicator, numbered as the table ``tests-ID``."""
     one = _claim_of_book(claim)
-    columns = {"": ["Question", "Measure", "Unit", "Tables", "Null model", "Supports the claim if", "Amended"]}
+    fields = ["Question", "Measure", "Unit", "Tables", "Null model", "Supports the claim if", "Amended"]
+    columns = {"": fields}
     for name, i in one.indicators.items():
         null_model = f"{i.null_model}." if i.null_model else "none"
         amended = [f"{a['date']}: {a['old']} → {a['new']} ({a['reason']})." for a in i.amended]

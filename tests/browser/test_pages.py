@@ -1,0 +1,146 @@
+"""The built pages as a reader opens them: from the disk, without a network, wide and narrow."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.browser import chromium
+
+pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.xdist_group("book")]
+
+SIZES = {"phone": (390, 844), "tablet": (768, 1024), "desk": (1280, 900)}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium.launch() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def html(built_book):
+    return built_book.root / "_build/html"
+
+
+def pages(html):
+    return sorted(path for path in html.rglob("*.html") if "_static" not in path.parts)
+
+
+def read_through(page):
+    """Scroll the page from top to end in steps, so that everything comes into view once."""
+    page.evaluate(
+        """async () => {
+            for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
+                window.scrollTo(0, y);
+                await new Promise(done => setTimeout(done, 60));
+            }
+        }"""
+    )
+
+
+def test_there_are_pages_to_open_and_charts_on_them(html):
+    names = {path.relative_to(html).as_posix() for path in pages(html)}
+    assert {
+        "index.html",
+        "intro.html",
+        "chapters/puzzle.html",
+        "chapters/manifestations/legitimacy.html",
+    } <= names
+    assert (html / "chapters/puzzle.html").read_text().count('class="book-chart') >= 4
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_works_without_a_network(browser, html, theme):
+    """Every chart is drawn and described; no error, no request to outside, no lost file."""
+    for path in pages(html):
+        where = f"{path.name}, {theme}"
+        with chromium.offline_page(browser, viewport={"width": 1280, "height": 900}, color_scheme=theme) as (
+            page,
+            wrong,
+        ):
+            lost: list[str] = []
+            page.on("requestfailed", lambda request, lost=lost: lost.append(request.url))
+            page.goto(path.as_uri())
+            read_through(page)
+            figures = page.locator("figure.book-chart")
+            for number in range(figures.count()):
+                figure = figures.nth(number)
+                figure.scroll_into_view_if_needed()
+                page.wait_for_function(
+                    "figure => figure.dataset.drawn === 'true'", arg=figure.element_handle()
+                )
+                assert figure.locator("svg").count() >= 1, where
+                assert len(figure.get_attribute("aria-label")) > 40, where
+                assert figure.locator("details.chart-data table tbody tr").count() >= 1, where
+            assert wrong == [], where
+            assert lost == [], where
+
+
+def test_no_page_names_an_address_that_it_would_load(html):
+    for path in pages(html):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        loads = [tag.get("src") for tag in soup.select("script[src], img[src], iframe[src], source[src]")]
+        loads += [tag.get("href") for tag in soup.select("link[rel=stylesheet], link[rel=icon], link[rel=preload]")]
+        assert [url for url in loads if str(url).startswith(("http:", "https:", "//"))] == [], path
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_page_scrolls_sideways(browser, html, size):
+    width, height = SIZES[size]
+    for path in pages(html):
+        with chromium.offline_page(browser, viewport={"width": width, "height": height}) as (page, _):
+            page.goto(path.as_uri())
+            read_through(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+
+
+def test_verdicts_and_numbers_stand_in_the_text(browser, html, built_book):
+    with chromium.offline_page(browser) as (page, _):
+        page.goto((html / "chapters/puzzle.html").as_uri())
+        boxes = page.locator(".admonition.verdict")
+        assert boxes.count() == 1
+        verdict = (built_book.root / "data/findings.csv").read_text().splitlines()[1].rsplit(",", 1)[1]
+        assert f"Verdict on A1: {verdict}" in boxes.first.inner_text()
+        assert page.locator(".pasted-text").count() > 10
+        assert "None" not in page.locator(".pasted-text").all_inner_texts()
+        assert "nan" not in page.locator(".pasted-text").all_inner_texts()
+
+
+def test_formulas_need_no_script(browser, html):
+    with chromium.offline_page(browser, java_script_enabled=False) as (page, _):
+        page.goto((html / "chapters/puzzle.html").as_uri())
+        formula = page.locator("math[display=block]").first
+        box = formula.bounding_box()
+        assert box["height"] > 25
+        after = page.locator("p", has_text="It is 1 when all vote alike").bounding_box()
+        assert after["y"] >= box["y"] + box["height"], "the formula runs into the text below"
+
+
+def test_tables_are_numbered_and_referred_to(browser, html):
+    with chromium.offline_page(browser) as (page, _):
+        page.goto((html / "chapters/puzzle.html").as_uri())
+        captions = page.locator("table caption .caption-number").all_inner_texts()
+        assert len(captions) >= 4
+        assert all(caption.startswith("Table ") for caption in captions)
+        link = page.locator("a.reference.internal", has_text="Table").first
+        target = link.get_attribute("href")
+        assert target is not None
+        assert page.locator(target).count() == 1
+
+
+def test_a_state_can_be_found_with_the_search_of_the_pages(browser, html):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / "search.html").as_uri() + "?q=lottery")
+        page.wait_for_selector("#search-results li")
+        assert "Legitimacy" in page.locator("#search-results").inner_text()
+        assert wrong == []
+
+
+def test_the_state_of_the_build_names_times_versions_and_digests(browser, html, built_book):
+    from cybergov import run
+
+    with chromium.offline_page(browser) as (page, _):
+        page.goto((html / "chapters/reference/status.html").as_uri())
+        text = page.locator("article").inner_text()
+    assert run.digest(built_book.root) in text
+    for word in ("puzzle", "papermill", "altair", "data/votes/votes.csv", "requirements.txt"):
+        assert word.lower() in text.lower(), word

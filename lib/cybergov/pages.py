@@ -237,15 +237,12 @@ class Ledger(_Generated):
             mine = [accepted[name] for name in claim.indicators if name in accepted]
             support = sum(row["supports"] == "yes" for row in mine)
             chapter = links.get(claim.chapter)
-            rows.append(
-                {
-                    "Claim": f"**{claim.id}**",
-                    "In the book's words": claim.claim,
-                    "Indicators that support it": f"{support} of {len(mine)}" if mine else "–",
-                    "Verdict": f"**{mine[0]['verdict']}**" if mine else "not tested in this edition",
-                    "Chapter": f"[{chapter.title}](/{chapter.docname}.md)" if chapter else "–",
-                }
-            )
+            says = "not tested in this edition"
+            if mine and chapter:
+                says = (
+                    f"**[{mine[0]['verdict']}](/{chapter.docname}.md)**, {support} of {len(mine)} indicators"
+                )
+            rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
         caption = "The claims of the article and what the figures say of them so far"
         return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
 
@@ -263,7 +260,7 @@ def display_math(self: Any, node: nodes.math_block) -> None:
     """Write a displayed formula as MathML, with its number if it has one."""
     number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
     formula = latex2mathml.converter.convert(node.astext(), display="block")
-    self.body.append(self.starttag(node, "div", CLASS="math") + number + formula + "</div>\n")
+    self.body.append(self.starttag(node, "div", CLASS="formula") + formula + number + "</div>\n")
     raise nodes.SkipNode
 
 

@@ -22,7 +22,10 @@ def html(built_book):
 
 
 def pages(html):
-    return sorted(path for path in html.rglob("*.html") if "_static" not in path.parts)
+    """Every page but the first file, which only leads on to the introduction."""
+    return sorted(
+        path for path in html.rglob("*.html") if "_static" not in path.parts and path.name != "index.html"
+    )
 
 
 def read_through(page):
@@ -48,6 +51,14 @@ def test_there_are_pages_to_open_and_charts_on_them(html):
     assert (html / "chapters/puzzle.html").read_text().count('class="book-chart') >= 4
 
 
+def test_the_first_file_leads_to_the_introduction(browser, html):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / "index.html").as_uri())
+        page.wait_for_url("**/intro.html")
+        assert "tested" in page.locator("h1").inner_text()
+        assert wrong == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_works_without_a_network(browser, html, theme):
     """Every chart is drawn and described; no error, no request to outside, no lost file."""
@@ -58,7 +69,7 @@ def test_every_page_works_without_a_network(browser, html, theme):
             wrong,
         ):
             lost: list[str] = []
-            page.on("requestfailed", lambda request, lost=lost: lost.append(request.url))
+            page.on("requestfailed", lambda request: lost.append(request.url))  # noqa: B023
             page.goto(path.as_uri())
             read_through(page)
             figures = page.locator("figure.book-chart")
@@ -69,7 +80,7 @@ def test_every_page_works_without_a_network(browser, html, theme):
                     "figure => figure.dataset.drawn === 'true'", arg=figure.element_handle()
                 )
                 assert figure.locator("svg").count() >= 1, where
-                assert len(figure.get_attribute("aria-label")) > 40, where
+                assert len(figure.get_attribute("aria-label") or "") > 40, where
                 assert figure.locator("details.chart-data table tbody tr").count() >= 1, where
             assert wrong == [], where
             assert lost == [], where
@@ -79,7 +90,9 @@ def test_no_page_names_an_address_that_it_would_load(html):
     for path in pages(html):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         loads = [tag.get("src") for tag in soup.select("script[src], img[src], iframe[src], source[src]")]
-        loads += [tag.get("href") for tag in soup.select("link[rel=stylesheet], link[rel=icon], link[rel=preload]")]
+        loads += [
+            tag.get("href") for tag in soup.select("link[rel=stylesheet], link[rel=icon], link[rel=preload]")
+        ]
         assert [url for url in loads if str(url).startswith(("http:", "https:", "//"))] == [], path
 
 
@@ -108,11 +121,12 @@ def test_verdicts_and_numbers_stand_in_the_text(browser, html, built_book):
 def test_formulas_need_no_script(browser, html):
     with chromium.offline_page(browser, java_script_enabled=False) as (page, _):
         page.goto((html / "chapters/puzzle.html").as_uri())
-        formula = page.locator("math[display=block]").first
-        box = formula.bounding_box()
-        assert box["height"] > 25
-        after = page.locator("p", has_text="It is 1 when all vote alike").bounding_box()
-        assert after["y"] >= box["y"] + box["height"], "the formula runs into the text below"
+        formula = page.locator("math[display=block]").first.bounding_box()
+        below = page.locator("p", has_text="It is 1 when all vote alike").bounding_box()
+        assert formula is not None
+        assert below is not None
+        assert formula["height"] > 25
+        assert below["y"] >= formula["y"] + formula["height"], "the formula runs into the text below"
 
 
 def test_tables_are_numbered_and_referred_to(browser, html):

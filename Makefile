@@ -15,7 +15,7 @@ book: env
 	$(BIN)/cybergov build
 
 test: env lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: env
 	$(BIN)/ruff check

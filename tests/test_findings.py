@@ -227,6 +227,12 @@ def test_a_finding_is_recorded_once_and_in_its_own_chapter(chapter, monkeypatch)
         findings.record("A1.split", -0.2, interval=(-0.3, -0.1), p=0.01)
 
 
+def test_by_hand_a_cell_may_be_run_again(chapter):
+    for value in (-0.2, -0.3):
+        findings.record("A1.split", value, interval=(-0.4, -0.1), p=0.01)
+    assert chapter["A1.split"] == "−0.300"
+
+
 def test_findings_are_read_back_from_an_executed_notebook():
     finding = Finding("A1.fall", -0.2, -0.3, -0.1, None, True)
     output = nbformat.v4.new_output(

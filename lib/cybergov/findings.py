@@ -314,8 +314,8 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
     Raises
     ------
     FindingError
-        If the indicator is not declared, is another chapter's, was recorded already, or a number is
-        missing, not finite or impossible (low above high, p outside 0 to 1).
+        If the indicator is not declared, is another chapter's, is recorded twice in a run, or a number
+        is missing, not finite or impossible (low above high, p outside 0 to 1).
     """
     declared = indicators(_declared(data.root()))
     if indicator not in declared:
@@ -326,7 +326,7 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
     chapter = os.environ.get(CHAPTER_VARIABLE)
     if chapter and chapter != one.chapter:
         raise FindingError(f"{indicator} belongs to the chapter {one.chapter}, not to {chapter}.")
-    if indicator in _recorded:
+    if chapter and indicator in _recorded:  # by hand, in JupyterLab, a cell may well be run again
         raise FindingError(f"{indicator} was recorded before in this chapter; a finding is recorded once.")
     # numpy scalars print as nothing when they are glued, and JSON does not know them.
     low, high = (float(end) for end in interval)

@@ -140,20 +140,22 @@ def _published() -> dict[str, findings.Finding]:
     return run.recorded(notebooks)
 
 
-def _differing() -> list[findings.Difference]:
-    return findings.differences(_published(), findings.claims(), findings.read_ledger())
+def _hold_to_ledger(otherwise: str) -> None:
+    """End with a table of old and new if a finding of the published run does not hold."""
+    ledger = findings.read_ledger()
+    differing = findings.differences(_published(), findings.claims(), ledger)
+    if differing:
+        click.secho(otherwise, fg="red", err=True)
+        click.echo(findings.differences_table(differing), err=True)
+        sys.exit(FAILED)
+    click.echo(f"All {len(ledger)} findings hold.")
 
 
 @main.command()
 @_plainly
 def check() -> None:
     """Hold the findings of the last run against data/findings.csv."""
-    differing = _differing()
-    if differing:
-        click.secho("Findings that do not hold:", fg="red", err=True)
-        click.echo(findings.differences_table(differing), err=True)
-        sys.exit(FAILED)
-    click.echo(f"All {len(findings.read_ledger())} findings hold.")
+    _hold_to_ledger("Findings that do not hold:")
 
 
 @main.command()
@@ -185,12 +187,8 @@ def build(workers: int | None) -> None:
     _show_summary(outcomes)
     if run.failures(outcomes):
         sys.exit(FAILED)
-    differing = _differing()
-    if differing:
-        click.secho("No page was made, for findings do not hold:", fg="red", err=True)
-        click.echo(findings.differences_table(differing), err=True)
-        sys.exit(FAILED)
-    click.echo(f"All {len(findings.read_ledger())} findings hold. Making the pages ...")
+    _hold_to_ledger("No page was made, for findings do not hold:")
+    click.echo("Making the pages ...")
     # Made aside and then put in place, so that a warning or a full disk never leaves half a book.
     aside = root / "_build" / "aside"
     program = Path(sys.executable).parent / "jupyter-book"

@@ -197,6 +197,7 @@ def test_the_verdict_waits_for_every_indicator(chapter):
         findings.verdict("A1")
     findings.record("A1.tracks", 1.1, interval=(0.9, 1.3), p=0.3)
     assert "Verdict on A1: partly supported" in findings.verdict("A1").data
+    assert "A1.need** is planned and not computed in this edition" in findings.verdict("A1").data
     assert chapter["A1.verdict"] == "partly supported"
 
 

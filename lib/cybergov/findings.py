@@ -82,13 +82,17 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the article in the book's words, with its indicators (none: not tested yet)."""
+    """A claim of the article in the book's words, with its indicators (none: not tested yet).
+
+    What is planned and not computed stands beside every verdict, so that none looks complete.
+    """
 
     id: str
     claim: str
     part: str
     chapter: str = ""
     indicators: dict[str, Indicator] = field(default_factory=dict)
+    planned: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -380,11 +384,14 @@ def verdict(claim: str) -> Markdown:
     lines = [f":::{{admonition}} Verdict on {claim}: {word}", f":class: verdict {word.replace(' ', '-')}", ""]
     for finding in found:
         words = _words(finding, one.indicators[finding.indicator])
-        probability = "" if finding.p is None else f", *p* {words['.p']}"
+        probability = "" if finding.p is None else f", *p*\u00a0{words['.p']}"
+        unit = one.indicators[finding.indicator].unit
         lines.append(
-            f"- **{finding.indicator}** {words['.supports']}: {words['']}, 95 % interval {words['.interval']}"
-            f"{probability}. Rule: `{one.indicators[finding.indicator].rule}`"
+            f"- **{finding.indicator}** {words['.supports']}: {words['']} ({unit}), 95\u00a0% interval "
+            f"{words['.interval']}{probability}. Rule: `{one.indicators[finding.indicator].rule}`"
         )
+    for name, what in one.planned.items():
+        lines.append(f"- **{name}** is planned and not computed in this edition: {what}.")
     return Markdown("\n".join([*lines, ":::"]))
 
 
@@ -405,7 +412,7 @@ def tests_table(claim: str) -> Markdown:
     """Show how a claim is tested: one column an indicator, numbered as the table ``tests-ID``."""
     one = _claim_of_book(claim)
     fields = ["Question", "Measure", "Unit", "Tables", "Null model", "Supports the claim if", "Amended"]
-    columns = {"": fields}
+    columns = {"Item": fields}
     for name, i in one.indicators.items():
         null_model = f"{i.null_model}." if i.null_model else "none"
         amended = [f"{a['date']}: {a['old']} → {a['new']} ({a['reason']})." for a in i.amended]

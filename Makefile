@@ -22,14 +22,14 @@ lint: env
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# Made once, and made again when the lock differs from the one it was made from. The copies of the
-# lock and of pyproject.toml are written last, so an interrupted installation is started afresh.
+# Made once, and made again when the lock differs from the one it was made from or the folder was
+# moved. What it was made from is written last, so an interrupted installation is started afresh.
 env:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed, and none was found: make book PYTHON=/path/to/python3.11" >&2; exit 1; fi
-	@if ! cmp -s requirements.txt .venv/requirements.txt; then \
+	@if ! cmp -s requirements.txt .venv/requirements.txt || [ "$$(cat .venv/folder 2>/dev/null)" != "$(CURDIR)" ]; then \
 		echo "Making the environment in .venv ..." && rm -rf .venv && $(PYTHON) -m venv .venv && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt && \
-		cp requirements.txt .venv/requirements.txt; fi
+		echo "$(CURDIR)" > .venv/folder && cp requirements.txt .venv/requirements.txt; fi
 	@if ! cmp -s pyproject.toml .venv/pyproject.toml; then \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e . && \
 		cp pyproject.toml .venv/pyproject.toml; fi

@@ -70,7 +70,10 @@ def test_every_representation_carries_the_description():
     assert list(data) == ["text/html", "image/png", "text/plain"]
     assert data["text/plain"] == repr(figure) == DESCRIPTION
     assert f'aria-label="{html.escape(DESCRIPTION)}"' in data["text/html"]
-    assert f'alt="{html.escape(DESCRIPTION)}"' in data["text/html"]
+    # Told once: beside the labelled figure, the picture is decoration
+    assert data["text/html"].count(html.escape(DESCRIPTION)) == 1
+    assert ' alt="" ' in data["text/html"]
+    assert specification(figure)["config"]["aria"] is False
     assert specification(figure)["description"] == DESCRIPTION
     png = base64.b64decode(data["image/png"])
     assert png.startswith(b"\x89PNG")
@@ -197,7 +200,11 @@ def test_height_by_steps_is_told_as_a_number():
 def test_own_data_stand_for_the_table():
     figure = charts.show(bars(SHARES.assign(unused=1)), description=DESCRIPTION)
     tree = ElementTree.fromstring(figure.html)
-    assert tree.findtext(".//details/summary") == "Figures behind this chart"
+    # Pages have many of these: each says to which chart it belongs
+    (summary,) = tree.findall(".//summary")
+    assert "".join(summary.itertext()) == "Figures behind this chart: “Brazil leads”"
+    (region,) = tree.findall(".//div[@class='chart-table']")
+    assert region.get("aria-label") == tree.findtext(".//caption") == "Figures behind “Brazil leads”"
     assert [cell.text for cell in tree.findall(".//thead//th")] == ["state", "Share of seats"]
     assert [cell.text for cell in tree.findall(".//tbody//td")] == ["0.500", "−0.250", "0.333"]
     assert [cell.get("scope") for cell in tree.findall(".//tbody//th")] == ["row"] * 3
@@ -283,7 +290,15 @@ def test_text_can_be_read_in_both_themes(colour):
 @pytest.mark.parametrize("colour", [charts.BLUE, charts.VERMILLION, charts.GREEN, charts.PURPLE, charts.GREY])
 def test_first_colours_stand_out_in_both_themes(colour):
     assert contrast(colour, charts.PAPER) >= 2.9
-    assert contrast(colour, charts.DARK[charts.PAPER]) >= 3
+    dark = charts.DARK.get(colour, colour)
+    assert contrast(dark, charts.DARK[charts.PAPER]) >= 3
+
+
+def test_blue_stands_out_on_a_grey_band_in_the_dark():
+    paper, grey = charts.DARK[charts.PAPER], charts.GREY
+    channels = [(int(paper[at : at + 2], 16), int(grey[at : at + 2], 16)) for at in (1, 3, 5)]
+    band = "#" + "".join(f"{round(0.65 * below + 0.35 * above):02x}" for below, above in channels)
+    assert contrast(charts.DARK[charts.BLUE], band) >= 3
 
 
 def test_words_of_the_stylesheet_can_be_read():
@@ -372,7 +387,8 @@ def test_charts_draw_when_near_and_without_a_network(browser, site):
         assert page.locator("#chart-far img").is_visible()
         page.locator("#chart-far").scroll_into_view_if_needed()
         drawn(page, "far")
-        assert page.locator("#chart-bars .chart-drawing").get_attribute("aria-label") == f"{DESCRIPTION} bars"
+        assert page.locator("#chart-bars").get_attribute("aria-label") == f"{DESCRIPTION} bars"
+        assert page.locator("#chart-bars .chart-drawing").get_attribute("aria-hidden") == "true"
         # Nothing moved when the drawings replaced the pictures
         page.evaluate("window.scrollTo(0, 0)")
         for name, before in places.items():

@@ -315,10 +315,10 @@ ASSEMBLY = """resolution,date,yes,no,abstain,not_voting,source
 A/RES/53/4,1998-10-14,157,2,12,14,assembly_record_all
 A/RES/53/10,1998-10-26,80,2,67,36,assembly_record_all
 """
-TRACKS = """track,name,kind,opened,closed,mandate,verified,source
-igf,Internet Governance Forum,process,2006,,,yes,igf_meetings
-world_summit,World Summit,process,2003,2005,A/RES/56/183,no,memory
-budapest,Convention on Cybercrime,instrument,2001,,,yes,digitalizetrade_budapest
+TRACKS = """track,name,short,kind,opened,closed,mandate,verified,source
+igf,Internet Governance Forum,Forum,process,2006,,,yes,igf_meetings
+world_summit,World Summit,Summit,process,2003,2005,A/RES/56/183,no,memory
+budapest,Convention on Cybercrime,Budapest,instrument,2001,,,yes,digitalizetrade_budapest
 """
 GOOD = {
     "votes": VOTES,

@@ -95,6 +95,9 @@ def test_a_rule_decides_as_written(declared, rule, numbers, expected):
         "value + 1",
         "value = 1",
         "value <",
+        "1 < 2",
+        "value is 1",
+        "value in (1, 2)",
         "",
         "True if value else False",
     ],
@@ -228,6 +231,12 @@ def test_a_finding_is_recorded_once_and_in_its_own_chapter(chapter, monkeypatch)
         findings.record("A1.split", -0.2, interval=(-0.3, -0.1), p=0.01)
 
 
+@pytest.mark.parametrize("name", ["A1.split", "A1.verdict", "M4.anything"])
+def test_a_chapter_cannot_glue_over_a_finding(name):
+    with pytest.raises(FindingError, match="belongs to the findings of"):
+        findings.glue(name, "0.5")
+
+
 def test_by_hand_a_cell_may_be_run_again(chapter):
     for value in (-0.2, -0.3):
         findings.record("A1.split", value, interval=(-0.4, -0.1), p=0.01)
@@ -347,6 +356,15 @@ def test_accept_writes_nothing_when_a_finding_is_missing(found, declared, ledger
     [
         ("indicator,value\nA1.fall,1\n", "expected the columns"),
         (
+            "indicator,value,low,high,p,supports,verdict\nA1.fall,nan,0,1,,yes,supported\n",
+            "row 2, column value",
+        ),
+        ("indicator,value,low,high,p,supports,verdict\nA1.fall,1,0,1,inf,yes,supported\n", "row 2, column p"),
+        (
+            "indicator,value,low,high,p,supports,verdict\nA1.fall,1,0,1,,maybe,supported\n",
+            "expected yes or no",
+        ),
+        (
             "indicator,value,low,high,p,supports,verdict\nA1.fall,x,0,1,,yes,supported\n",
             "row 2, column value",
         ),
@@ -359,6 +377,13 @@ def test_a_broken_ledger_is_one_sentence(tmp_path, text, sentence):
     file = tmp_path / "findings.csv"
     file.write_text(text)
     with pytest.raises(FindingError, match=sentence):
+        findings.read_ledger(file)
+
+
+def test_a_ledger_that_is_no_text_is_one_sentence(tmp_path):
+    file = tmp_path / "findings.csv"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(FindingError, match=r"findings\.csv: cannot be read as UTF-8 text"):
         findings.read_ledger(file)
 
 

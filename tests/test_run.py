@@ -166,6 +166,8 @@ def test_without_names_only_chapters_that_know_the_parameter_run(small_book):
         (["tow"], "Did you mean two?"),
         (["--table", "votes", "none.csv"], "votes"),
         (["--workers", "0"], "0"),
+        (["one", "-p", "start", "1_0"], "takes a whole number such as 1, not '1_0'."),
+        (["one", "-p", "start", "1", "-p", "start", "2"], "The parameter start is given twice"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_runs(small_book, arguments, sentence):
@@ -198,6 +200,44 @@ def test_a_value_is_read_as_the_kind_of_its_default(default, text, value):
     parsed = run.Parameter("x", default).parse(text, "one")
     assert parsed == value
     assert type(parsed) is type(value)
+
+
+@pytest.mark.parametrize("tag", sorted(run.REFUSED_TAGS))
+def test_a_cell_that_would_not_run_or_fail_in_silence_is_refused(small_book, tag):
+    small_book.edit("chapters/two.md", ":tags: [parameters]", f":tags: [parameters, {tag}]")
+    done = small_book.cybergov("run")
+    assert done.returncode == 2
+    assert f"chapters/two.md: a cell is tagged {tag}; every cell must run." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("requirements.txt", None, "requirements.txt cannot be read"),
+        ("_config.yml", b"execute: 5", "execute: timeout must be a number"),
+        ("chapters/two.md", b"\xff\xfe", "chapters/two.md cannot be read as UTF-8 text"),
+        ("data/claims.yml", b"A1: [", "claims.yml: is not valid YAML"),
+        ("_toc.yml", b"format: nothing", "_toc.yml cannot be read"),
+    ],
+)
+def test_a_broken_file_of_the_book_is_one_sentence(small_book, name, content, sentence):
+    path = small_book.root / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    done = small_book.cybergov("run", "-p", "start", "2")
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_long_temporary_folder_is_no_obstacle(small_book, tmp_path):
+    far = tmp_path / ("far" * 30)
+    far.mkdir()
+    done = small_book.cybergov("run", env={**small_book.environment, "TMPDIR": str(far)})
+    assert done.returncode == 0, done.stderr
+    assert list(far.iterdir()) == []
 
 
 def test_chapters_are_known_by_several_spellings(small_book):
@@ -286,15 +326,16 @@ def test_a_chapter_that_the_contents_name_must_be_there(small_book):
     assert "_toc.yml names chapters/two, but there is no chapters/two.md." in done.stderr
 
 
-def start_slow_run(book):
+def start_slow_run(book, scratch):
     """Start a run whose chapter two waits; return the process once that chapter is at work."""
+    scratch.mkdir()
     mark = book.root / "started"
     code = f"open({str(mark)!r}, 'w').close()\nimport time\ntime.sleep(25)"
     book.write("chapters/two.md", CHAPTER.format(title="Two", code=code))
     process = subprocess.Popen(
         [sys.executable, "-m", "cybergov", "run"],
         cwd=book.root,
-        env=book.environment,
+        env={**book.environment, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -307,19 +348,23 @@ def start_slow_run(book):
     return process
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
-def test_a_run_that_is_stopped_leaves_the_last_good_state(small_book, how):
+@pytest.mark.parametrize(
+    "how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=["killed", "interrupted", "ended"]
+)
+def test_a_run_that_is_stopped_leaves_the_last_good_state(small_book, how, tmp_path_factory):
     small_book.cybergov("run")
     before = small_book.kept()
-    process = start_slow_run(small_book)
+    scratch = tmp_path_factory.mktemp("t") / "t"
+    process = start_slow_run(small_book, scratch)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(how)
     _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
-    if how is signal.SIGINT:
+    if how is not signal.SIGKILL:
         assert "Interrupted" in errors
         assert "Traceback" not in errors
     assert psutil.wait_procs(children, timeout=20)[1] == [], "processes were left behind"
+    assert [path.name for path in scratch.iterdir() if path.name.startswith("cybergov-")] == []
     assert {path: text for path, text in small_book.kept().items() if path in before} == before
     small_book.write("chapters/two.md", CHAPTER.format(title="Two", code="print('two')"))
     assert small_book.cybergov("run").returncode == 0

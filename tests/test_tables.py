@@ -174,6 +174,6 @@ def test_table_refuses_in_one_sentence(frame, name, caption, digits, told):
 def test_html_has_caption_header_cells_and_escapes():
     text = tables.html(pd.DataFrame({"State": ["<b>", "x"], "n & m": [1, 2]}), "A <caption>", most_rows=1)
     assert "<caption>A &lt;caption&gt;</caption>" in text
-    assert '<th scope="col">State</th><th scope="col" class="number">n &amp; m</th>' in text
-    assert '<tr><th scope="row">&lt;b&gt;</th><td class="number">1</td></tr>' in text
+    assert '<th scope="col">State</th>\n<th scope="col" class="number">n &amp; m</th>' in text
+    assert '<tr><th scope="row">&lt;b&gt;</th>\n<td class="number">1</td></tr>' in text
     assert '<td class="number">2</td>' not in text

@@ -46,12 +46,20 @@ OKABE_ITO = {
 #: For what is there to compare with.
 GREY = "#8C8C8C"
 #: Text and lines, and the page behind them: the dark theme gives these a value of its own.
+#: So it does for the one colour of Okabe and Ito's that is too dark there.
 INK = "#222832"
 MUTED = "#48566b"
 LINE = "#8a94a3"
 GRID = "#e3e6ea"
 PAPER = "#ffffff"
-DARK = {INK: "#dde3e9", MUTED: "#b4bcc7", LINE: "#6b7684", GRID: "#333a44", PAPER: "#121212"}
+DARK = {
+    INK: "#dde3e9",
+    MUTED: "#b4bcc7",
+    LINE: "#6b7684",
+    GRID: "#333a44",
+    PAPER: "#121212",
+    BLUE: "#4c8dff",  # as it is, it would hardly show on a grey band; more violet than SKY
+}
 
 #: Liberation Sans is what the converter brings along; the others have its widths.
 FONT = "Arial, Helvetica, Liberation Sans, sans-serif"
@@ -68,6 +76,7 @@ def theme() -> alt.theme.ThemeConfig:
     """Altair's theme of the book: quiet, legible, transparent, safe colours."""
     text = {"labelColor": MUTED, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12}
     plain: Any = {  # Altair types every key of a theme, and its types lag behind its schema
+        "aria": False,  # the figure's label tells the chart; roles inside would tell it again
         "background": "transparent",
         "padding": {"left": 2, "right": 10, "top": 6, "bottom": 2},
         "font": FONT,
@@ -275,12 +284,12 @@ def _figure(
             spec["height"] = float(plot["height"])
     mark = name or hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12]
     parts = [
-        f'<figure class="book-chart{"" if fluid else " fixed"}" id="{_identifier(mark)}" role="figure" '
+        f'<figure class="book-chart{"" if fluid else " fixed"}" id="{_identifier(mark)}" '
         f'aria-label="{_attribute(description)}">',
         _heading(title, subtitle),
         '<div class="chart-stage">',
         f'<img class="chart-static" src="data:image/svg+xml;base64,{_base64(picture.encode())}" '
-        f'alt="{_attribute(description)}" width="{width}" height="{height}"/>',
+        f'alt="" width="{width}" height="{height}"/>',
         "</div>",
         f'<script type="application/json" class="chart-spec">{_script_safe(spec)}</script>',
         _data(frame, title or description, f"{name or 'chart-' + mark}.csv", digits),
@@ -472,13 +481,16 @@ def _own_data(spec: dict[str, Any]) -> pd.DataFrame:
 def _data(frame: pd.DataFrame, caption: str, file: str, digits: tables.Digits) -> str:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
-    table = tables.html(frame, f"Figures behind “{caption.rstrip('.')}”", digits=digits, most_rows=SHOWN_ROWS)
+    caption = f"“{caption.rstrip('.')}”"
+    table = tables.html(frame, f"Figures behind {caption}", digits=digits, most_rows=SHOWN_ROWS)
     left_out = len(frame) - SHOWN_ROWS
     more = f"<p>{left_out} more rows are in the file.</p>\n" if left_out > 0 else ""
     csv = quote(frame.to_csv(index=False, lineterminator="\r\n"), safe=",;:!*()' ")
     return (
-        '<details class="chart-data">\n<summary>Figures behind this chart</summary>\n'
-        '<div class="chart-table" tabindex="0" role="region" aria-label="Figures behind this chart">\n'
+        '<details class="chart-data">\n<summary>Figures behind this chart'
+        f'<span class="visually-hidden">: {html.escape(caption)}</span></summary>\n'
+        '<div class="chart-table" tabindex="0" role="region" '
+        f'aria-label="Figures behind {_attribute(caption)}">\n'
         f"{table}\n</div>\n"
         f'{more}<p><a download="{file}" href="data:text/csv;charset=utf-8,{_attribute(csv)}">'
         "Download as CSV</a></p>\n</details>"

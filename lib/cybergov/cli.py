@@ -1,6 +1,9 @@
 """The command ``cybergov``: run, check, accept, build, and the tables."""
 
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +16,7 @@ from tabulate import tabulate
 
 from cybergov import data, findings, run
 from cybergov.errors import BookError
+from cybergov.files import write_atomically
 
 #: Exit statuses: something failed or does not hold; the command was given something unusable.
 FAILED, MISUSED = 1, 2
@@ -41,6 +45,8 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
 @click.version_option(package_name="cybergov")
 def main() -> None:
     """Run the book's chapters, check what they found and build the pages."""
+    # Asked to end, it ends like an interrupted run: processes stopped, nothing left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @main.command("run")
@@ -71,8 +77,15 @@ def run_command(
     root = data.root()
     chosen = run.choose(chapters, run.chapters(root))
     assigned = run.assign(parameters, chosen, named=bool(chapters))
-    for table, file in tables:
-        data.load(table, file)
+    for given, what in ((parameters, "parameter"), (tables, "table")):
+        names = [name for name, _ in given]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise BookError(f"The {what} {twice} is given twice; which one is meant?")
+    # Own tables that belong together are checked together, as the chapters will see them.
+    os.environ[data.TABLES_VARIABLE] = json.dumps({t: str(Path(f).resolve()) for t, f in tables})
+    for table, _ in tables:
+        data.load(table)
     if parameters:
         left_out = [chapter.name for chapter in chosen if chapter.name not in assigned]
         chosen = [chapter for chapter in chosen if chapter.name in assigned]
@@ -188,18 +201,35 @@ def build(workers: int | None) -> None:
     if run.failures(outcomes):
         sys.exit(FAILED)
     _hold_to_ledger("No page was made, for findings do not hold:")
+    stamp, pages = root / "_build" / "pages", root / "_build" / "html"
+    state = run.book_digest(root)
+    if stamp.exists() and stamp.read_text() == state and (pages / "index.html").exists():
+        click.echo("The pages are as they should be: _build/html/index.html")
+        return
     click.echo("Making the pages ...")
-    # Made aside and then put in place, so that a warning or a full disk never leaves half a book.
+    # Made from nothing, for what Sphinx keeps between builds hides old warnings and leaves old pages;
+    # and aside, so that a warning, a full disk or a kill never leaves half a book.
     aside = root / "_build" / "aside"
-    program = Path(sys.executable).parent / "jupyter-book"
-    strictly = ["-W", "-n", "--keep-going", "-q"]
-    command = [str(part) for part in (program, "build", root, "--path-output", aside, *strictly)]
+    shutil.rmtree(aside, ignore_errors=True)
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or shutil.which(
+        "jupyter-book"
+    )
+    if program is None:
+        raise BookError(
+            "jupyter-book is not installed beside this Python: make the environment with `make env`."
+        )
     # Its own messages name the folder aside; warnings and errors come on the other stream.
-    made = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+    made = subprocess.run(
+        [program, "build", str(root), "--path-output", str(aside), "-W", "-n", "--keep-going", "-q"],
+        check=False,
+        stdout=subprocess.DEVNULL,
+    )
     if made.returncode:
         click.secho("The pages were not made; those that were there before still stand.", fg="red", err=True)
         sys.exit(FAILED)
-    _put_in_place(aside / "_build" / "html", root / "_build" / "html")
+    _put_in_place(aside / "_build" / "html", pages)
+    shutil.rmtree(aside, ignore_errors=True)
+    write_atomically(stamp, state)
     click.echo("The book: _build/html/index.html")
 
 
@@ -207,7 +237,7 @@ def _put_in_place(made: Path, place: Path) -> None:
     new, old = place.with_name("html.new"), place.with_name("html.old")
     try:
         shutil.rmtree(new, ignore_errors=True)
-        shutil.copytree(made, new)
+        made.rename(new)
         shutil.rmtree(old, ignore_errors=True)
         if place.exists():
             place.rename(old)

@@ -228,6 +228,8 @@ def _resources() -> dict[str, _Descriptor]:
         package = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise TableError(f"data/datapackage.json is no JSON ({error}).") from None
+    if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
+        raise TableError("data/datapackage.json describes no tables; expected a list under resources.")
     return {resource["name"]: resource for resource in package["resources"]}
 
 

@@ -45,7 +45,12 @@ _RULE_NODES = (
     ast.Not,
     ast.USub,
     ast.Compare,
-    ast.cmpop,
+    ast.Lt,
+    ast.LtE,
+    ast.Gt,
+    ast.GtE,
+    ast.Eq,
+    ast.NotEq,
     ast.BinOp,
     ast.Add,
     ast.Sub,
@@ -120,6 +125,17 @@ class Difference:
 # --- declared -----------------------------------------------------------------------------------
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML lets the last of two equal keys win: an indicator could vanish behind another."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"the key {key!r} stands there twice, line {node.start_mark.line + 1}")
+        return super().construct_mapping(node, deep)
+
+
 def claims(path: Path | None = None) -> dict[str, Claim]:
     """Read the claims and their indicators.
 
@@ -141,7 +157,7 @@ def claims(path: Path | None = None) -> dict[str, Claim]:
     """
     path = path or data.root() / "data" / "claims.yml"
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # a SafeLoader
     except OSError as error:
         raise FindingError(f"{path}: cannot be read ({error.strerror}); it declares the claims.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -154,26 +170,40 @@ def claims(path: Path | None = None) -> dict[str, Claim]:
 def _claim(name: str, entry: Any, where: str) -> Claim:
     if not isinstance(entry, dict):
         raise FindingError(f"{where}, {name}: expected a mapping with claim, part and indicators.")
-    indicators = entry.get("indicators") or {}
+    declared = entry.get("indicators") or {}
     chapter = entry.get("chapter", "")
-    if indicators and not chapter:
+    if not isinstance(declared, dict):
+        raise FindingError(f"{where}, {name}: indicators must be a mapping of ids to their fields.")
+    if declared and not chapter:
         raise FindingError(f"{where}, {name}: has indicators but names no chapter.")
     built = {}
-    for indicator, fields in indicators.items():
-        if not indicator.startswith(f"{name}."):
+    for indicator, fields in declared.items():
+        if not str(indicator).startswith(f"{name}."):
             raise FindingError(
                 f"{where}, {indicator}: an indicator of {name} must be named {name}.something."
             )
-        built[indicator] = _build(
-            Indicator, fields, f"{where}, {indicator}", id=indicator, claim=name, chapter=chapter
-        )
-        check_rule(built[indicator].rule, indicator)
-        if not (isinstance(built[indicator].tolerance, int | float) and built[indicator].tolerance > 0):
-            raise FindingError(f"{where}, {indicator}: tolerance must be a number above 0.")
-        for change in built[indicator].amended:
-            if set(change) != {"date", "old", "new", "reason"}:
-                raise FindingError(f"{where}, {indicator}: amended needs date, old, new and reason.")
+        if not isinstance(fields, dict):
+            raise FindingError(
+                f"{where}, {indicator}: expected a mapping with question, measure, rule and so on."
+            )
+        one = _build(Indicator, fields, f"{where}, {indicator}", id=indicator, claim=name, chapter=chapter)
+        _check_fields(one, f"{where}, {indicator}")
+        check_rule(one.rule, indicator)
+        built[indicator] = one
     return _build(Claim, {**entry, "indicators": built}, f"{where}, {name}", id=name)
+
+
+def _check_fields(one: Indicator, where: str) -> None:
+    number = isinstance(one.tolerance, int | float) and not isinstance(one.tolerance, bool)
+    if not (number and math.isfinite(one.tolerance) and one.tolerance > 0):
+        raise FindingError(f"{where}: tolerance must be a number above 0.")
+    if not isinstance(one.tables, list):
+        raise FindingError(f"{where}: tables must be a list of names.")
+    if not isinstance(one.choices, dict) or not all(isinstance(v, list) for v in one.choices.values()):
+        raise FindingError(f"{where}: choices must give a list of values for each parameter.")
+    for change in one.amended if isinstance(one.amended, list) else [None]:
+        if not isinstance(change, dict) or set(change) != {"date", "old", "new", "reason"}:
+            raise FindingError(f"{where}: amended needs date, old, new and reason.")
 
 
 def _build(kind: type, fields: Mapping[str, Any], where: str, **given: Any) -> Any:
@@ -238,6 +268,10 @@ def check_rule(rule: str, indicator: str) -> None:
             raise FindingError(
                 f"{indicator}: the rule {rule!r} may not contain {part!r}; expected {expected}."
             )
+    if not any(isinstance(node, ast.Name) for node in ast.walk(tree)):
+        raise FindingError(
+            f"{indicator}: the rule {rule!r} asks nothing of the finding; expected {expected}."
+        )
     if not isinstance(tree.body, ast.Compare | ast.BoolOp) and not (
         isinstance(tree.body, ast.UnaryOp) and isinstance(tree.body.op, ast.Not)
     ):
@@ -281,6 +315,8 @@ def verdict_word(supports: Iterable[bool]) -> str:
 
 # What this kernel has recorded so far; a chapter runs in a kernel of its own.
 _recorded: dict[str, Finding] = {}
+# Whether `record` or `verdict` is at work: names such as A1.split are theirs alone.
+_recording: list[str] = []
 
 
 def glue(name: str, text: object) -> None:
@@ -290,6 +326,9 @@ def glue(name: str, text: object) -> None:
     """
     from myst_nb import glue as hand_over  # heavy, and needed in a chapter's kernel only
 
+    for taken in _declared(data.root()):
+        if name.startswith(f"{taken}.") and not _recording:
+            raise FindingError(f"The name {name} belongs to the findings of {taken}; choose another.")
     hand_over(name, str(text), display=False)
 
 
@@ -347,10 +386,17 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
         raise FindingError(f"{indicator}: p must lie between 0 and 1, got {p}.")
     found = Finding(indicator, value, low, high, p, decide(one, value, low, high, p))
     _recorded[indicator] = found
-    for name, text in _words(found, one).items():
-        glue(f"{indicator}{name}", text)
-    glue(f"{indicator}.finding", json.dumps(found.__dict__))
+    _glue_finding(indicator, {**_words(found, one), ".finding": json.dumps(found.__dict__)})
     return found
+
+
+def _glue_finding(of: str, texts: Mapping[str, str]) -> None:
+    _recording.append(of)
+    try:
+        for name, text in texts.items():
+            glue(f"{of}{name}", text)
+    finally:
+        _recording.pop()
 
 
 def _words(found: Finding, one: Indicator) -> dict[str, str]:
@@ -380,7 +426,7 @@ def verdict(claim: str) -> Markdown:
         )
     found = [_recorded[name] for name in one.indicators]
     word = verdict_word(finding.supports for finding in found)
-    glue(f"{claim}.verdict", word)
+    _glue_finding(claim, {".verdict": word})
     lines = [f":::{{admonition}} Verdict on {claim}: {word}", f":class: verdict {word.replace(' ', '-')}", ""]
     for finding in found:
         words = _words(finding, one.indicators[finding.indicator])
@@ -491,7 +537,11 @@ def read_ledger(path: Path | None = None) -> dict[str, dict[str, str]]:
     path = path or ledger_file()
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FindingError(f"{path.name}: cannot be read as UTF-8 text ({error}).") from None
+    with io.StringIO(text, newline="") as file:
         reader = csv.DictReader(file)
         if reader.fieldnames != LEDGER_COLUMNS:
             raise FindingError(f"{path.name}: expected the columns {', '.join(LEDGER_COLUMNS)}.")
@@ -503,14 +553,21 @@ def read_ledger(path: Path | None = None) -> dict[str, dict[str, str]]:
             if row["indicator"] in rows:
                 raise FindingError(f"{where}: the indicator {row['indicator']} stands there twice.")
             for column in ("value", "low", "high", "p"):
-                try:
-                    float(row[column] or "nan" if column == "p" else row[column])
-                except ValueError:
-                    raise FindingError(
-                        f"{where}, column {column}: expected a number, found {row[column]!r}."
-                    ) from None
+                if not (column == "p" and row[column] == "") and not _is_number(row[column]):
+                    raise FindingError(f"{where}, column {column}: expected a number, found {row[column]!r}.")
+            if row["supports"] not in ("yes", "no"):
+                raise FindingError(
+                    f"{where}, column supports: expected yes or no, found {row['supports']!r}."
+                )
             rows[row["indicator"]] = row
     return rows
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def differences(
@@ -555,7 +612,7 @@ def _changed(name: str, old: Mapping[str, str], new: Mapping[str, str], toleranc
     out = []
     for column in ("value", "low", "high", "p"):
         before, after = old[column], new[column]
-        if (before == "") != (after == "") or (before and abs(float(before) - float(after)) > tolerance):
+        if (before == "") != (after == "") or (before and not abs(float(before) - float(after)) <= tolerance):
             out.append(Difference(name, f"{column} moved", before or "–", after or "–"))
     for column in ("supports", "verdict"):
         if old[column] != new[column]:

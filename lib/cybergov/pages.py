@@ -8,6 +8,7 @@ those outputs and no others.
 import hashlib
 import importlib.metadata
 import platform
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,9 @@ def drop_thebe(app: Sphinx) -> None:
 def refresh(app: Sphinx) -> None:
     """Run stale chapters, hand all outputs to jupyter-cache and hold the findings to the ledger."""
     root = Path(app.srcdir)
+    if Path(app.outdir) == root / "_build" / "html":
+        # `cybergov build` notes here which state it put in place; these pages are about to be others.
+        (root / "_build" / "pages").unlink(missing_ok=True)
     try:
         chapters = run.chapters(root)
         outcomes = run.run(chapters, root=root)
@@ -87,6 +91,7 @@ def refresh(app: Sphinx) -> None:
         differing = findings.differences(run.recorded(notebooks), declared, ledger)
     except BookError as error:
         raise ExtensionError(str(error)) from None
+    app.cybergov_state = run.book_digest(root)  # type: ignore[attr-defined]
     app.cybergov_notebooks = notebooks  # type: ignore[attr-defined]
     app.cybergov_differing = differing  # type: ignore[attr-defined]
     if differing:
@@ -141,14 +146,20 @@ def _with_outputs(chapter: run.Chapter, kept: nbformat.NotebookNode) -> nbformat
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Chapters that ran again since their page was made, though their source is the same."""
-    finished = {
-        chapter.docname: app.cybergov_notebooks[chapter.name].metadata.cybergov.finished  # type: ignore[attr-defined]
-        for chapter in run.chapters(Path(app.srcdir))
-    }
-    before = getattr(env, "cybergov_finished", {})
-    env.cybergov_finished = finished  # type: ignore[attr-defined]
-    return [name for name, when in finished.items() if name in env.found_docs and before.get(name) != when]
+    """All pages, unless nothing that the book rests on has changed since it was last made cleanly.
+
+    Sphinx itself looks at the source of each page. It would miss a chapter that ran again, a changed
+    reference or title on other pages, and what a killed build or one with warnings left behind.
+    """
+    made = _made_from(app)
+    same = made.exists() and made.read_text(encoding="utf-8") == app.cybergov_state  # type: ignore[attr-defined]
+    made.unlink(missing_ok=True)
+    return [] if same else sorted(env.found_docs)
+
+
+def _made_from(app: Sphinx) -> Path:
+    """Where the state of the book is noted that the pages in this output were made from."""
+    return Path(app.doctreedir) / "made-from"
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -161,8 +172,28 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         place = Path(app.outdir) / "_static" / "vega.js"
         if not place.exists() or place.stat().st_size != kept.stat().st_size:
             shutil.copyfile(kept, place)
+        tidy(app)
     if exception is None and app.cybergov_differing:  # type: ignore[attr-defined]
         app.statuscode = 1
+    if exception is None and app.statuscode == 0 and app._warncount == 0:
+        write_atomically(_made_from(app), app.cybergov_state)  # type: ignore[attr-defined]
+
+
+def tidy(app: Sphinx) -> None:
+    """Remove what no reader needs: source maps, strays, and the icons as a script (the font has them)."""
+    out = Path(app.outdir)
+    names = {*app.env.found_docs, "index", "search"} | ({"genindex"} if app.config.html_use_index else set())
+    pages = {Path(app.builder.get_outfilename(name)) for name in names}  # type: ignore[attr-defined]
+    for path in [*(out / "_static").rglob("*.map"), *(set(out.rglob("*.html")) - pages)]:
+        path.unlink()
+    # The theme has no setting for it, and its template puts the tag on every page.
+    for path in (page for page in pages if page.exists()):
+        text = path.read_text(encoding="utf-8")
+        if (lean := _ICON_SCRIPT.sub("", text)) != text:
+            path.write_text(lean, encoding="utf-8")
+
+
+_ICON_SCRIPT = re.compile(r'<script defer src="[^"]*/scripts/fontawesome\.js[^"]*"></script>')
 
 
 # --- generated parts of pages ---------------------------------------------------------------------
@@ -242,6 +273,7 @@ class Ledger(_Generated):
                 says = (
                     f"**[{mine[0]['verdict']}](/{chapter.docname}.md)**, {support} of {len(mine)} indicators"
                 )
+                says += "".join(f"; {name} is planned" for name in claim.planned)
             rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
         caption = "The claims of the article and what the figures say of them so far"
         return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
@@ -260,7 +292,9 @@ def display_math(self: Any, node: nodes.math_block) -> None:
     """Write a displayed formula as MathML, with its number if it has one."""
     number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
     formula = latex2mathml.converter.convert(node.astext(), display="block")
-    self.body.append(self.starttag(node, "div", CLASS="formula") + formula + number + "</div>\n")
+    # A long one scrolls by itself, so the keyboard must reach it.
+    reachable = {"tabindex": "0", "role": "group", "aria-label": "Formula"}
+    self.body.append(self.starttag(node, "div", CLASS="formula", **reachable) + formula + number + "</div>\n")
     raise nodes.SkipNode
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -37,7 +38,9 @@ from cybergov.errors import BookError, RunError
 from cybergov.files import write_atomically
 
 #: Results, not inputs: a change in them makes no chapter stale.
-LEDGERS = {"findings.csv", "robustness.csv"}
+LEDGERS = {"findings.csv"}
+#: Tags that make a cell be left out or fail in silence: what was checked would not be the chapter.
+REFUSED_TAGS = {"skip-execution", "raises-exception"}
 #: Kept runs of other states of the book, so that undoing a change needs no new run.
 KEPT_DIGESTS = 5
 DEFAULT_TIMEOUT = 120
@@ -69,8 +72,11 @@ class Parameter:
                 raise RunError(f"{where} takes one of {', '.join(map(repr, self.choices))}, not {text!r}.")
             return text
         try:
-            value = yaml.safe_load(text)
+            # YAML takes 1_0 for a number and 010 for eight.
+            value = int(text) if re.fullmatch(r"-?[0-9]{1,15}", text) else yaml.safe_load(text)
         except yaml.YAMLError:
+            value = None
+        if kind is int and not re.fullmatch(r"-?[0-9]{1,15}", text):
             value = None
         if kind is float and type(value) is int:
             value = float(value)
@@ -92,11 +98,12 @@ class Chapter:
     path: Path
     docname: str
     notebook: nbformat.NotebookNode = field(repr=False)
+    root: Path = field(repr=False)
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The chapter's parameters, read from the assignments of its ``parameters`` cell."""
-        declared = findings.indicators(findings.claims())
+        declared = findings.indicators(findings.claims(self.root / "data" / "claims.yml"))
         choices: dict[str, tuple[Any, ...]] = {}
         for one in declared.values():
             if one.chapter == self.name:
@@ -153,13 +160,20 @@ def chapters(root: Path | None = None) -> list[Chapter]:
         path = root / f"{docname}.md"
         if not path.exists():
             raise RunError(f"_toc.yml names {docname}, but there is no {docname}.md.")
-        text = path.read_text(encoding="utf-8")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RunError(f"{docname}.md cannot be read as UTF-8 text: {error}") from None
         if is_myst_markdown_notebook(text):
             try:
                 notebook = read_myst_markdown_notebook(text, path=str(path))
             except Exception as error:  # myst-nb raises its own, yaml's and markdown-it's errors here
                 raise RunError(f"{docname}.md cannot be read as a notebook: {error}") from None
-            out.append(Chapter(docname.removeprefix("chapters/"), path, docname, notebook))
+            for cell in notebook.cells:
+                refused = REFUSED_TAGS.intersection(cell.metadata.get("tags", []))
+                if refused:
+                    raise RunError(f"{docname}.md: a cell is tagged {refused.pop()}; every cell must run.")
+            out.append(Chapter(docname.removeprefix("chapters/"), path, docname, notebook, root))
     return out
 
 
@@ -250,10 +264,33 @@ def digest(root: Path | None = None) -> str:
     ]
     files = [path for path in files if not (path.parent == root / "data" and path.name in LEDGERS)]
     total = hashlib.sha256(f"python {sys.version_info.major}.{sys.version_info.minor}".encode())
-    for path in [*sorted(files), root / "requirements.txt"]:
+    return _digest_of([*sorted(files), root / "requirements.txt"], root, total)
+
+
+def book_digest(root: Path) -> str:
+    """Digest of everything that the pages rest on.
+
+    What `digest` covers, the text and settings of the book, its bibliography, the accepted ledger,
+    and when each kept execution came to its end; 16 hexadecimal digits.
+    """
+    of = digest(root)
+    total = hashlib.sha256(of.encode())
+    for chapter in chapters(root):
+        kept = stored(chapter, root, of)
+        total.update((kept.metadata.cybergov.finished if kept else "stale").encode())
+    sources = [root / name for name in ("_toc.yml", "_config.yml", "references.bib", "data/findings.csv")]
+    sources += [*root.glob("*.md"), *(root / "chapters").rglob("*.*")]
+    return _digest_of(sorted(path for path in sources if path.is_file()), root, total)
+
+
+def _digest_of(files: Iterable[Path], root: Path, total: Any) -> str:
+    for path in files:
         total.update(path.relative_to(root).as_posix().encode() + b"\0")
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()[:16]
+        try:
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise RunError(f"{path.relative_to(root)} cannot be read ({error.strerror}).") from None
+    return str(total.hexdigest()[:16])
 
 
 def executed_folder(root: Path, of: str) -> Path:
@@ -304,6 +341,7 @@ class Task:
     library: str
     tables: dict[str, str]
     timeout: float
+    scratch: str
 
 
 @dataclass(frozen=True)
@@ -322,7 +360,7 @@ class Outcome:
 def _kernel_options(sockets: str) -> dict[str, Any]:
     # Sockets in the file system instead of the network: kernels that start at the same moment cannot
     # pick the same port. A socket's path may have about a hundred characters.
-    files = os.name == "posix" and len(sockets) < 80
+    files = os.name == "posix" and len(os.fsencode(sockets)) < 80
     transport = {"transport": "ipc", "ip": f"{sockets}/kernel"} if files else {}
     return {
         "config": Config({"KernelManager": transport}),
@@ -344,8 +382,9 @@ def _execute(task: Task) -> Outcome:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
+        "JUPYTER_RUNTIME_DIR": task.scratch,
     }
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(task.scratch,), daemon=True).start()
     source = copy.deepcopy(task.notebook)
     started: list[nbformat.NotebookNode] = []
 
@@ -362,17 +401,16 @@ def _execute(task: Task) -> Outcome:
 
     begin = time.perf_counter()
     try:
-        with tempfile.TemporaryDirectory(prefix="cybergov-") as sockets:
-            done = papermill.execute_notebook(
-                source,
-                None,
-                parameters=task.parameters,
-                cwd=str(Path(task.path).parent),
-                progress_bar=False,
-                execution_timeout=task.timeout,
-                on_cell_start=note_start,
-                **_kernel_options(sockets),
-            )
+        done = papermill.execute_notebook(
+            source,
+            None,
+            parameters=task.parameters,
+            cwd=str(Path(task.path).parent),
+            progress_bar=False,
+            execution_timeout=task.timeout,
+            on_cell_start=note_start,
+            **_kernel_options(tempfile.mkdtemp(dir=task.scratch)),
+        )
     except papermill.PapermillExecutionError as error:
         last = " ".join(str(error.evalue).split())
         return failed(f"{error.ename}: {last}" if last else error.ename)
@@ -406,28 +444,33 @@ def _execute(task: Task) -> Outcome:
     return Outcome(task.chapter, notebook, seconds=seconds)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(scratch: str) -> None:
     """Leave no chapter running when the run that ordered it was killed; its kernel then ends too."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        shutil.rmtree(scratch, ignore_errors=True)
         os._exit(1)
 
 
 def _isolated(task: Task) -> Outcome:
     """Run a task in a process of its own, so that a killed one takes no other chapter with it."""
-    # Not "fork": this is called from threads, and a forked copy of them may hold locks for ever.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
+    # Not "fork": this is called from threads, and a forked copy of them may hold locks for ever. The
+    # fork server has a socket in the temporary folder, whose path may have about a hundred bytes.
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    forks = forks and len(os.fsencode(tempfile.gettempdir())) < 60
+    context = multiprocessing.get_context("forkserver" if forks else "spawn")
+    if forks:
         context.set_forkserver_preload(["cybergov.run", "papermill", "nbclient"])
-    with ProcessPoolExecutor(1, mp_context=context) as process:
-        try:
+    try:
+        with ProcessPoolExecutor(1, mp_context=context) as process:
             return process.submit(_execute, task).result()
-        except BrokenProcessPool:
-            return Outcome(
-                task.chapter, error="the process that ran the chapter was killed, or ran out of memory"
-            )
+    except BrokenProcessPool:
+        return Outcome(
+            task.chapter, error="the process that ran the chapter was killed, or ran out of memory"
+        )
+    except (OSError, EOFError) as error:
+        return Outcome(task.chapter, error=f"no process could be started for the chapter ({error})")
 
 
 # --- many chapters --------------------------------------------------------------------------------
@@ -471,6 +514,8 @@ def run(
     own_tables = {name: str(Path(path).resolve()) for name, path in (tables or {}).items()}
     timeout = _timeout(root)
     outcomes: dict[str, Outcome] = {}
+    # Sockets and connection files of all kernels: one folder, so that nothing of a run stays behind.
+    scratch = tempfile.TemporaryDirectory(prefix="cybergov-")
     tasks = {}
     for chapter in chosen:
         changed = dict((parameters or {}).get(chapter.name, {}))
@@ -488,10 +533,12 @@ def run(
             str(root / "lib"),
             own_tables,
             timeout,
+            scratch.name,
         )
     by_name = {chapter.name: chapter for chapter in chosen}
     if tasks:
         with (
+            scratch,
             ThreadPoolExecutor(min(len(tasks), workers or os.cpu_count() or 1)) as threads,
             tqdm(total=len(tasks), desc="chapters", unit="chapter", leave=False) as bar,
         ):
@@ -507,6 +554,7 @@ def run(
                 for process in multiprocessing.active_children():
                     process.terminate()
                 raise
+    scratch.cleanup()
     return [outcomes[chapter.name] for chapter in chosen]
 
 
@@ -536,8 +584,12 @@ def changed_run_path(root: Path, task: Task) -> Path:
     """Where a run with other choices or tables is kept: a notebook named after what was changed."""
     what = {**task.parameters, **{name: Path(file).stem for name, file in task.tables.items()}}
     slug = ",".join(f"{name}={value}" for name, value in what.items())
-    safe = "".join(sign if sign.isalnum() or sign in "=,._-" else "-" for sign in slug)
-    return root / "_build" / "runs" / task.chapter / f"{safe[:150]}.ipynb"
+    safe = "".join(sign if (sign.isascii() and sign.isalnum()) or sign in "=,._-" else "-" for sign in slug)
+    if safe != slug or len(safe) > 120 or task.tables:
+        # What the name no longer tells apart, a digest of the whole choice does.
+        whole = repr((task.parameters, task.tables))
+        safe = f"{safe[:120]}-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"
+    return root / "_build" / "runs" / task.chapter / f"{safe}.ipynb"
 
 
 def _timeout(root: Path) -> float:
@@ -545,7 +597,7 @@ def _timeout(root: Path) -> float:
     try:
         config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
         return float((config.get("execute") or {}).get("timeout", DEFAULT_TIMEOUT))
-    except (OSError, yaml.YAMLError, TypeError, ValueError):
+    except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError):
         raise RunError("_config.yml: execute: timeout must be a number of seconds.") from None
 
 

@@ -278,17 +278,21 @@ def html(frame: pd.DataFrame, caption: str, *, digits: Digits = None, most_rows:
         attributes = (f' scope="{scope}"' if scope else "") + (' class="number"' if right else "")
         return f"<{tag}{attributes}>{markup.escape(text)}</{tag}>"
 
-    head = "".join(cell("th", text, right, "col") for text, right in zip(header, figures, strict=True))
+    def line(cells: list[str]) -> str:
+        # Parted by white space: without it, the search of the pages takes a row for one long word.
+        return "<tr>" + "\n".join(cells) + "</tr>\n"
+
+    head = line([cell("th", text, right, "col") for text, right in zip(header, figures, strict=True)])
     body = "".join(
-        "<tr>"
-        + cell("th", row[0], figures[0], "row")
-        + "".join(cell("td", text, right) for text, right in zip(row[1:], figures[1:], strict=True))
-        + "</tr>\n"
+        line(
+            [cell("th", row[0], figures[0], "row")]
+            + [cell("td", text, right) for text, right in zip(row[1:], figures[1:], strict=True)]
+        )
         for row in rows[:most_rows]
     )
     return (
         f"<table>\n<caption>{markup.escape(caption)}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+        f"<thead>\n{head}</thead>\n<tbody>\n{body}</tbody>\n</table>"
     )
 
 

@@ -148,6 +148,14 @@ def test_a_state_can_be_found_with_the_search_of_the_pages(browser, html):
         assert wrong == []
 
 
+def test_a_row_of_figures_behind_a_chart_can_be_found(browser, html):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / "search.html").as_uri() + "?q=China")
+        page.wait_for_selector("#search-results li")
+        assert "Legitimacy" in page.locator("#search-results").inner_text()
+        assert wrong == []
+
+
 def test_the_state_of_the_build_names_times_versions_and_digests(browser, html, built_book):
     from cybergov import run
 

@@ -1,4 +1,5 @@
 // Draws the book's charts as they come into view; needs vega.js beside it, and nothing from the net.
+// Also names tables and folds for screen readers.
 // Without this script, or if drawing fails, the static picture in each figure stays.
 (() => {
   "use strict";
@@ -59,6 +60,7 @@
     turns.set(figure, turn);
     const place = document.createElement("div");
     place.className = "chart-drawing waiting";
+    place.setAttribute("aria-hidden", "true"); // the figure's label tells what it shows
     try {
       const vegaEmbed = await loadVega();
       stage.append(place);
@@ -129,6 +131,24 @@
     }).observe(column);
   }
 
+  // Names for what the theme leaves without one, or gives the same one everywhere.
+  function named() {
+    for (const box of document.querySelectorAll(".pst-scrollable-table-container")) {
+      const caption = [...box.querySelectorAll(".caption-number, .caption-text")];
+      if (!caption.length) continue;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", caption.map((part) => part.textContent.trim()).join(": "));
+    }
+    // Its own words say whether the code is shown or hidden.
+    document.querySelectorAll("details.hide > summary").forEach((fold) => fold.removeAttribute("aria-label"));
+    for (const button of document.querySelectorAll(".admonition-title > .toggle-button")) {
+      button.setAttribute("aria-label", button.parentElement.textContent.trim());
+    }
+  }
+
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
+  // The buttons of folds are made as the document is ready, which is after this script has run.
+  if (document.readyState === "complete") named();
+  else document.addEventListener("DOMContentLoaded", named);
 })();

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import chromium
+
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
 
@@ -125,3 +127,10 @@ def built_book(tmp_path_factory):
     done = book.cybergov("build")
     assert done.returncode == 0, done.stdout + done.stderr
     return book
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium without a network; tests that ask for it skip loudly where there is none."""
+    with chromium.launch() as started:
+        yield started

@@ -325,12 +325,6 @@ def test_assets_load_nothing_from_outside(asset):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with chromium.launch() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Write a bare page in a sub-folder: three charts near, one wide, one far below, one broken."""
     root = tmp_path_factory.mktemp("site")

@@ -315,21 +315,27 @@ def verdict_word(supports: Iterable[bool]) -> str:
 
 # What this kernel has recorded so far; a chapter runs in a kernel of its own.
 _recorded: dict[str, Finding] = {}
-# Whether `record` or `verdict` is at work: names such as A1.split are theirs alone.
-_recording: list[str] = []
 
 
 def glue(name: str, text: object) -> None:
     """Make a computed word or number available to the prose as ``{glue:text}`name```.
 
-    The only place that knows how a cell hands a value to the page.
+    Raises
+    ------
+    FindingError
+        If the name is one of those that `record` and `verdict` give, such as ``A1.split``.
     """
-    from myst_nb import glue as hand_over  # heavy, and needed in a chapter's kernel only
+    for claim in _declared(data.root()):
+        if name.startswith(f"{claim}."):
+            raise FindingError(f"The name {name} belongs to the findings of {claim}; choose another.")
+    _hand_over(name, text)
 
-    for taken in _declared(data.root()):
-        if name.startswith(f"{taken}.") and not _recording:
-            raise FindingError(f"The name {name} belongs to the findings of {taken}; choose another.")
-    hand_over(name, str(text), display=False)
+
+def _hand_over(name: str, text: object) -> None:
+    """Hand a value from a cell to the page; the only place that knows how."""
+    from myst_nb import glue  # heavy, and needed in a chapter's kernel only
+
+    glue(name, str(text), display=False)
 
 
 def record(indicator: str, value: float, *, interval: tuple[float, float], p: float | None = None) -> Finding:
@@ -386,17 +392,10 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
         raise FindingError(f"{indicator}: p must lie between 0 and 1, got {p}.")
     found = Finding(indicator, value, low, high, p, decide(one, value, low, high, p))
     _recorded[indicator] = found
-    _glue_finding(indicator, {**_words(found, one), ".finding": json.dumps(found.__dict__)})
+    for name, text in _words(found, one).items():
+        _hand_over(f"{indicator}{name}", text)
+    _hand_over(f"{indicator}.finding", json.dumps(found.__dict__))
     return found
-
-
-def _glue_finding(of: str, texts: Mapping[str, str]) -> None:
-    _recording.append(of)
-    try:
-        for name, text in texts.items():
-            glue(f"{of}{name}", text)
-    finally:
-        _recording.pop()
 
 
 def _words(found: Finding, one: Indicator) -> dict[str, str]:
@@ -426,7 +425,7 @@ def verdict(claim: str) -> Markdown:
         )
     found = [_recorded[name] for name in one.indicators]
     word = verdict_word(finding.supports for finding in found)
-    _glue_finding(claim, {".verdict": word})
+    _hand_over(f"{claim}.verdict", word)
     lines = [f":::{{admonition}} Verdict on {claim}: {word}", f":class: verdict {word.replace(' ', '-')}", ""]
     for finding in found:
         words = _words(finding, one.indicators[finding.indicator])

@@ -513,48 +513,45 @@ def run(
     of = digest(root)
     own_tables = {name: str(Path(path).resolve()) for name, path in (tables or {}).items()}
     timeout = _timeout(root)
+    changed = {chapter.name: dict((parameters or {}).get(chapter.name, {})) for chapter in chosen}
     outcomes: dict[str, Outcome] = {}
-    # Sockets and connection files of all kernels: one folder, so that nothing of a run stays behind.
-    scratch = tempfile.TemporaryDirectory(prefix="cybergov-")
-    tasks = {}
     for chapter in chosen:
-        changed = dict((parameters or {}).get(chapter.name, {}))
-        kept = None if force or changed or own_tables else stored(chapter, root, of)
+        kept = None if force or changed[chapter.name] or own_tables else stored(chapter, root, of)
         if kept is not None:
-            outcomes[chapter.name] = Outcome(
-                chapter.name, kept, seconds=kept.metadata.cybergov.seconds, fresh=True
-            )
-            continue
-        tasks[chapter.name] = Task(
-            chapter.name,
-            str(chapter.path),
-            chapter.notebook,
-            changed,
-            str(root / "lib"),
-            own_tables,
-            timeout,
-            scratch.name,
-        )
-    by_name = {chapter.name: chapter for chapter in chosen}
-    if tasks:
+            seconds = kept.metadata.cybergov.seconds
+            outcomes[chapter.name] = Outcome(chapter.name, kept, seconds=seconds, fresh=True)
+    due = [chapter for chapter in chosen if chapter.name not in outcomes]
+    if due:
         with (
-            scratch,
-            ThreadPoolExecutor(min(len(tasks), workers or os.cpu_count() or 1)) as threads,
-            tqdm(total=len(tasks), desc="chapters", unit="chapter", leave=False) as bar,
+            # Sockets and connection files of all kernels, so that nothing of a run stays behind
+            tempfile.TemporaryDirectory(prefix="cybergov-") as scratch,
+            ThreadPoolExecutor(min(len(due), workers or os.cpu_count() or 1)) as threads,
+            tqdm(total=len(due), desc="chapters", unit="chapter", leave=False) as bar,
         ):
-            running = {threads.submit(_isolated, task): task for task in tasks.values()}
+            running = {}
+            for chapter in due:
+                task = Task(
+                    chapter.name,
+                    str(chapter.path),
+                    chapter.notebook,
+                    changed[chapter.name],
+                    str(root / "lib"),
+                    own_tables,
+                    timeout,
+                    scratch,
+                )
+                running[threads.submit(_isolated, task)] = chapter, task
             try:
                 for future in as_completed(running):
-                    task, outcome = running[future], future.result()
-                    outcomes[task.chapter] = _saved(outcome, task, by_name[task.chapter], root, of)
-                    bar.set_postfix_str(task.chapter)
+                    chapter, task = running[future]
+                    outcomes[chapter.name] = _saved(future.result(), task, chapter, root, of)
+                    bar.set_postfix_str(chapter.name)
                     bar.update()
             except KeyboardInterrupt:
                 threads.shutdown(wait=False, cancel_futures=True)
                 for process in multiprocessing.active_children():
                     process.terminate()
                 raise
-    scratch.cleanup()
     return [outcomes[chapter.name] for chapter in chosen]
 
 

@@ -11,12 +11,6 @@ SIZES = {"phone": (390, 844), "tablet": (768, 1024), "desk": (1280, 900)}
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with chromium.launch() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def html(built_book):
     return built_book.root / "_build/html"
 

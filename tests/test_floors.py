@@ -10,9 +10,9 @@ LIBRARY = ROOT / "lib/cybergov"
 FLOORS = [
     {"errors", "files"},
     {"data"},
-    {"measures"},
+    {"measures", "checks"},
     {"tables"},
-    {"charts"},
+    {"charts", "codebook"},
     {"findings"},
     {"run"},
     {"pages", "cli"},

@@ -14,7 +14,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from cybergov import data, findings, run
+from cybergov import checks, codebook, data, findings, run
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -253,20 +253,55 @@ def _put_in_place(made: Path, place: Path) -> None:
 @main.command("tables")
 @_plainly
 def tables_command() -> None:
-    """List the tables of the data package."""
+    """List the tables of the data package: rows, years, states covered, licence."""
     listed = data.tables()
-    click.echo(tabulate(listed.to_numpy().tolist(), headers=list(listed.columns)))
+    listed.insert(2, "years", [codebook.years(*span) for span in zip(listed["first_year"], listed["last_year"], strict=True)])
+    listed = listed.drop(columns=["first_year", "last_year"])
+    click.echo(tabulate(listed.to_numpy().tolist(), headers=list(listed.columns), disable_numparse=[2]))
+    click.echo(f"{len(listed)} tables, {listed['rows'].sum():,} rows. How to read one: data.load(NAME).")
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "table", required=True, help="The table that the file stands in for.")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--as", "table", help="The table that the file stands in for.")
 @_plainly
-def validate(file: Path, table: str) -> None:
-    """Check your own FILE against the schema of a table; every error by row and column."""
+def validate(file: Path | None, table: str | None) -> None:
+    """Check the whole data package, or your own FILE --as TABLE; every error by row and column.
+
+    Without FILE every table is held to its schema, and then all tables to what must hold between
+    them: totals, scales, dates, sources, and what may be given away.
+    """
+    if file is None and table is None:
+        _validate_package()
+        return
+    if file is None or table is None:
+        raise BookError(
+            "To check your own file, name it and the table that it stands in for: cybergov validate FILE --as TABLE."
+        )
     errors = data.validate(file, table)
     for error in errors:
         click.echo(error, err=True)
     if errors:
         sys.exit(MISUSED)
     click.echo(f"{file} can stand in for the table {table}.")
+
+
+def _validate_package() -> None:
+    names = list(data.descriptors())
+    problems: list[str] = []
+    with click.progressbar(names, label="tables", file=sys.stderr, show_pos=True) as bar:
+        for name in bar:
+            problems += [problem for problem in data.validate_table(name) if problem not in problems]
+    if problems:
+        # What joins tables cannot be looked at while one of them is broken.
+        click.echo("\n".join(problems), err=True)
+        click.secho(f"{len(problems)} problems in the tables; what must hold between them was not checked.", fg="red", err=True)
+        sys.exit(MISUSED)
+    click.echo(f"All {len(names)} tables keep to their schemas.\n")
+    results = checks.run_all()
+    rows = [(result.name, f"{result.checked:,}", len(result.problems) or "–") for result in results]
+    click.echo(tabulate(rows, headers=["what must hold", "looked at", "problems"], colalign=("left", "right", "right")))
+    found = [problem for result in results for problem in result.problems]
+    if found:
+        click.echo("\n" + "\n".join(found), err=True)
+        sys.exit(MISUSED)

@@ -36,6 +36,7 @@ LISTED_AT_MOST = 20
 _FORMS = {
     "string": (re.compile(r"\S([^\r\n]*\S)?"), "a text of one line without blanks at its ends"),
     "integer": (re.compile(r"-?[0-9]+"), "a whole number"),
+    "number": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "a number"),
     "year": (re.compile(r"[0-9]{4}"), "a year of four digits"),
     "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "a date as YYYY-MM-DD"),
 }
@@ -82,8 +83,9 @@ def load(table: str, file: str | Path | None = None) -> pd.DataFrame:
     -------
     DataFrame
         One row a record, columns in the order of the schema whatever their order in the file.
-        Whole numbers and years are int64, or Int64 where a cell may be empty; dates datetime64;
-        everything else, yes and no included, pandas strings, with NaN for an empty cell.
+        Whole numbers and years are int64, or Int64 where a cell may be empty; other numbers float64;
+        dates datetime64; everything else, yes and no and dates of year and month included, pandas
+        strings, with NaN for an empty cell.
 
     Raises
     ------
@@ -91,7 +93,7 @@ def load(table: str, file: str | Path | None = None) -> pd.DataFrame:
         If there is no such table, or the file cannot be read or breaks the schema; its text lists
         the problems as `validate` does.
     """
-    resource = _resource(table)
+    resource = descriptor(table)
     path, shown = _place(resource, file)
     content = _content(path, shown, resource)
     records = _records(content, shown, resource)
@@ -131,7 +133,29 @@ def validate(file: str | Path, table: str) -> list[str]:
     TableError
         If there is no such table, or a table that the file's keys refer to is itself broken.
     """
-    resource = _resource(table)
+    return _file_problems(descriptor(table), file)
+
+
+def validate_table(table: str) -> list[str]:
+    """List everything in which a table of the book, or the file in its place, breaks its schema.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+
+    Returns
+    -------
+    list of str
+        As in `validate`; if a table that its keys refer to is broken, what is wrong there.
+    """
+    try:
+        return _file_problems(descriptor(table), None)
+    except TableError as error:
+        return [str(error)]
+
+
+def _file_problems(resource: _Descriptor, file: str | Path | None) -> list[str]:
     path, shown = _place(resource, file)
     try:
         records = _records(_content(path, shown, resource), shown, resource)
@@ -146,23 +170,78 @@ def tables() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a table: name, rows (number of records), title, licence, ship (``rows``: the records
-        themselves are given away; ``aggregates``: counts only).
+        One row a table: name, rows (number of records), first_year and last_year (of all its dates
+        and years, missing where it has none), states (number of member states of the United Nations
+        that it names), ship (``rows``: the records themselves are given away; ``aggregates``: counts
+        only), licence, title.
     """
     listed = []
-    for resource in _resources().values():
+    members = set(load("states")["iso3"]) if "states" in descriptors() else set()
+    for resource in descriptors().values():
         path, shown = _place(resource)
-        records = _records(_content(path, shown, resource), shown, resource)
+        header, *rows = _records(_content(path, shown, resource), shown, resource)
+        cells = dict(zip(header, zip(*rows, strict=False), strict=False))
+        years = _years(resource, cells)
+        named = {cell for name in state_columns(resource["name"]) for cell in cells.get(name, ())}
         listed.append(
             {
                 "name": resource["name"],
-                "rows": len(records) - 1,
-                "title": resource["title"],
-                "licence": resource["licenses"][0]["name"],
+                "rows": len(rows),
+                "first_year": min(years, default=None),
+                "last_year": max(years, default=None),
+                "states": len(named & members),
                 "ship": resource["ship"],
+                "licence": resource["licenses"][0]["name"],
+                "title": resource["title"],
             }
         )
-    return pd.DataFrame(listed)
+    return pd.DataFrame(listed).astype({"first_year": "Int64", "last_year": "Int64"})
+
+
+def _years(resource: _Descriptor, cells: dict[str, Sequence[str]]) -> set[int]:
+    """Years in a table's cells; if it has none, those of the dated things that its keys point to."""
+    found = {
+        int(cell[:4])
+        for name in time_columns(resource["name"])
+        for cell in cells.get(name, ())
+        if cell[:4].isdigit()
+    }
+    for name, key in references(resource).items() if not found else ():
+        dated = time_columns(key["resource"]) if key["resource"] not in ("states", "areas") else []
+        if dated:
+            named = load(key["resource"]).set_index(key["fields"][0])[dated].loc[list(set(cells.get(name, ())))]
+            found |= {int(str(value)[:4]) for column in dated for value in named[column].dropna()}
+    return found
+
+
+def source_columns(table: str) -> list[str]:
+    """Name the columns of a table that hold identifiers of sources; ``source`` in most tables."""
+    keys = references(descriptor(table))
+    return [name for name, key in keys.items() if key["resource"] == "sources"]
+
+
+def state_columns(table: str) -> list[str]:
+    """Name the columns of a table that hold codes of states or territories, its own key included."""
+    resource = descriptor(table)
+    codes = {name for name, key in references(resource).items() if key["resource"] in ("states", "areas")}
+    if table in ("states", "areas"):
+        codes.add("iso3")
+    return [name for name in _columns(resource) if name in codes]
+
+
+def time_columns(table: str) -> list[str]:
+    """Name the columns of a table that hold years or dates, dates of year and month included.
+
+    The table ``sources`` has none in this sense: its dates are those of the compilers' work.
+    """
+    if table == "sources":
+        return []
+    fields = descriptor(table)["schema"]["fields"]
+    return [field["name"] for field in fields if field["type"] in ("year", "date") or _is_partial_date(field)]
+
+
+def _is_partial_date(field: _Descriptor) -> bool:
+    return bool(field.get("form", "").startswith("a date as YYYY"))
 
 
 def describe(table: str) -> pd.DataFrame:
@@ -180,7 +259,7 @@ def describe(table: str) -> pd.DataFrame:
         (what a cell may hold), empty (whether a cell may be empty, yes or no), description.
         ``attrs`` holds the table's own title and description.
     """
-    resource = _resource(table)
+    resource = descriptor(table)
     frame = pd.DataFrame(
         [
             {
@@ -210,11 +289,13 @@ def sources(*names: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows of the table ``sources`` that are named in the tables' column ``source``.
+        The rows of the table ``sources`` that are named in the tables, mostly in a column ``source``.
     """
     used: set[str] = set()
-    for name in names or _resources():
-        used |= set(load(name).get("source", ()))
+    for name in names or descriptors():
+        frame = load(name)
+        for column in source_columns(name):
+            used |= set(frame[column])
     known = load("sources")
     return known[known["id"].isin(used)].reset_index(drop=True)
 
@@ -222,10 +303,22 @@ def sources(*names: str) -> pd.DataFrame:
 # Where a table is described and where it lies
 
 
-def _resources() -> dict[str, _Descriptor]:
-    path = root() / "data" / "datapackage.json"
+def descriptors() -> dict[str, _Descriptor]:
+    """Read the descriptors of all tables, as ``data/datapackage.json`` has them, by name.
+
+    Raises
+    ------
+    TableError
+        If the file is no JSON or describes no tables.
+    """
+    return _parsed((root() / "data" / "datapackage.json").read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(text: str) -> dict[str, _Descriptor]:
+    # Asked for with every table and every table that its keys refer to, and costly to parse.
     try:
-        package = json.loads(path.read_text(encoding="utf-8"))
+        package = json.loads(text)
     except ValueError as error:
         raise TableError(f"data/datapackage.json is no JSON ({error}).") from None
     if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
@@ -233,8 +326,19 @@ def _resources() -> dict[str, _Descriptor]:
     return {resource["name"]: resource for resource in package["resources"]}
 
 
-def _resource(table: str) -> _Descriptor:
-    known = _resources()
+def descriptor(table: str) -> _Descriptor:
+    """Read the descriptor of one table.
+
+    Beside what the Data Package standard defines it may hold ``ship`` (what is given away), ``absent``
+    (what it means that a state has no row), ``groups`` (text columns by which aggregates are grouped)
+    and ``rules`` (what must hold between the cells of a row).
+
+    Raises
+    ------
+    TableError
+        If there is no such table.
+    """
+    known = descriptors()
     if table not in known:
         raise TableError(
             _sentence(f"There is no table {table!r}, expected one of {', '.join(known)}", table, tuple(known))
@@ -262,7 +366,7 @@ def _substitutes() -> dict[str, str]:
     if not isinstance(named, dict) or not all(isinstance(path, str) for path in named.values()):
         raise TableError(f'{TABLES_VARIABLE} is not as expected: JSON like {{"states": "/home/me/own.csv"}}.')
     for table, path in named.items():
-        _resource(table)
+        descriptor(table)
         if not Path(path).is_absolute():
             raise TableError(
                 f"{TABLES_VARIABLE} names {path!r} for table {table}; expected an absolute path."
@@ -275,8 +379,8 @@ def _fingerprint(resource: _Descriptor, content: bytes) -> str:
     total = hashlib.sha256(_rules_digest())
     for part in (json.dumps(resource).encode(), content):
         total.update(hashlib.sha256(part).digest())
-    for reference in _references(resource).values():
-        other = _resource(reference["resource"])
+    for reference in references(resource).values():
+        other = descriptor(reference["resource"])
         path, shown = _place(other)
         total.update(_fingerprint(other, _content(path, shown, other)).encode())
     return total.hexdigest()
@@ -449,7 +553,7 @@ def _frictionless_errors(resource: _Descriptor, records: _Records) -> list[Any]:
     # no path and no address.
     checked = Resource(name=resource["name"], data=records, schema=Schema.from_descriptor(schema))
     package = Package(resources=[checked])
-    for reference in _references(resource).values():
+    for reference in references(resource).values():
         other, columns = reference["resource"], reference["fields"]
         # Only the keys, and as text: frictionless would guess the year 2004 from the label '2004'.
         fields = [{"name": column, "type": "string"} for column in columns]
@@ -491,15 +595,15 @@ def _required(field: _Descriptor) -> bool:
     return bool(field.get("constraints", {}).get("required", False))
 
 
-def _references(resource: _Descriptor) -> dict[str, _Descriptor]:
-    """Foreign keys by column; every key of this package is of one column."""
+def references(resource: _Descriptor) -> dict[str, _Descriptor]:
+    """Read the foreign keys of a table by column; every key of this package is of one column."""
     return {key["fields"][0]: key["reference"] for key in resource["schema"].get("foreignKeys", [])}
 
 
 def _expected(resource: _Descriptor, field: _Descriptor) -> str:
     """What a cell of this column may hold, as the end of a sentence."""
     limits = field.get("constraints", {})
-    reference = _references(resource).get(field["name"])
+    reference = references(resource).get(field["name"])
     if reference:
         return f"a value that is in column {reference['fields'][0]!r} of table {reference['resource']}"
     if "enum" in limits:
@@ -516,7 +620,7 @@ def _expected(resource: _Descriptor, field: _Descriptor) -> str:
 
 def _known(resource: _Descriptor, field: _Descriptor) -> tuple[str, ...]:
     """List the values of which a wrong cell may be a misspelling."""
-    reference = _references(resource).get(field["name"])
+    reference = references(resource).get(field["name"])
     if reference:
         return tuple(load(reference["resource"])[reference["fields"][0]])
     return tuple(field.get("constraints", {}).get("enum", ()))
@@ -559,6 +663,8 @@ def _column(field: _Descriptor, cells: Sequence[str]) -> pd.Series:
         case "integer" | "year":
             numbers = pd.Series([None if cell is None else int(cell) for cell in filled], dtype="Int64")
             return numbers.astype("int64") if _required(field) else numbers
+        case "number":
+            return pd.Series([float("nan") if cell is None else float(cell) for cell in filled], dtype="float64")
         case "date":
             return pd.to_datetime(pd.Series(filled, dtype="str"), format="%Y-%m-%d")
         case _:

@@ -27,7 +27,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from cybergov import charts, findings, run, tables
+from cybergov import charts, codebook, findings, run, tables
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -200,11 +200,12 @@ _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*/scripts/fontawesome\.js[^"]
 
 
 class _Generated(SphinxDirective):
-    """A directive that writes Markdown and lets the page's parser read it."""
+    """A directive that writes Markdown and lets the page's parser read it, headings included."""
 
     def parsed(self, markdown: str) -> list[nodes.Node]:
-        box = nodes.Element()
-        self.state.nested_parse(StringList(markdown.splitlines(), self.env.docname), self.content_offset, box)
+        box = nodes.section()
+        lines = StringList(markdown.splitlines(), self.env.docname)
+        self.state.nested_parse(lines, self.content_offset, box, match_titles=True)
         return box.children
 
 
@@ -279,6 +280,30 @@ class Ledger(_Generated):
         return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
 
 
+class Codebook(_Generated):
+    """``{codebook}``: every table and variable of the data package."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the overview and a section for each table."""
+        return self.parsed(codebook.tables_markdown())
+
+
+class Sources(_Generated):
+    """``{sources}``: every source that rows rest on."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the list."""
+        return self.parsed(codebook.sources_markdown())
+
+
+class Disagreements(_Generated):
+    """``{disagreements}``: facts on which sources contradict each other."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the table."""
+        return self.parsed(codebook.disagreements_markdown())
+
+
 # --- mathematics without scripts ------------------------------------------------------------------
 
 
@@ -307,6 +332,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", finish)
     app.add_directive("build-status", BuildStatus)
     app.add_directive("ledger", Ledger)
+    app.add_directive("codebook", Codebook)
+    app.add_directive("sources", Sources)
+    app.add_directive("disagreements", Disagreements)
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
     app.add_css_file("book.css")
     app.add_js_file("charts.js", loading_method="defer")

@@ -200,32 +200,42 @@ def picture(heights: list[int], said: str) -> str:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def tables_markdown() -> str:
-    """Write the codebook of all tables as MyST: an overview, then one section a table."""
+def overview_markdown() -> str:
+    """Write the list of all tables as a table in MyST."""
+    listed = data.tables()
+    rows = pd.DataFrame(
+        {
+            "Table": [
+                f"{{ref}}`{title} <table-{anchor(name)}>` `{name}`"
+                for name, title in zip(listed["name"], listed["title"], strict=True)
+            ],
+            "Rows": listed["rows"],
+            "Years": [years(*span) for span in zip(listed["first_year"], listed["last_year"], strict=True)],
+            "States": listed["states"].astype("Int64").where(listed["states"] > 0),
+            "Given away": listed["ship"],
+            "Licence": listed["licence"],
+        }
+    )
+    caption = f"The tables of the package: {len(listed)} tables, {listed['rows'].sum():,} rows"
+    return tables.show(rows, name="codebook-tables", caption=caption).data
+
+
+def tables_markdown(level: int) -> str:
+    """Write the codebook of all tables as MyST: a heading for each folder, a section for each table.
+
+    Parameters
+    ----------
+    level : int
+        Level of the headings of the folders; those of the tables are one below.
+    """
     listed = data.tables().set_index("name")
-    overview = pd.DataFrame(
-        [
-            {
-                "Table": f"[{name}](#table-{anchor(name)})",
-                "What it holds": row["title"],
-                "Rows": row["rows"],
-                "Years": years(row["first_year"], row["last_year"]),
-                "States": row["states"] or None,
-                "Given away": row["ship"],
-                "Licence": row["licence"],
-            }
-            for name, row in listed.iterrows()
-        ]
-    ).astype({"States": "Int64"})
-    total = f"{len(listed)} tables, {listed['rows'].sum():,} rows"
-    parts = [tables.show(overview, name="codebook-tables", caption=f"The tables of the package: {total}").data]
-    folder = None
+    parts, folder = [], None
     for name in listed.index:
         here = data.descriptor(str(name))["path"].rpartition("/")[0]
         if here != folder:
-            parts.append(f"# {_FOLDERS.get(here, here.capitalize())}")
+            parts.append(f"{'#' * level} {_FOLDERS.get(here, here.capitalize())}")
             folder = here
-        parts.append(_table_section(str(name), listed.loc[name]))
+        parts.append(_table_section(str(name), listed.loc[name], level + 1))
     return "\n\n".join(parts)
 
 
@@ -254,7 +264,7 @@ def years(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}–{last}"
 
 
-def _table_section(name: str, listed: pd.Series) -> str:
+def _table_section(name: str, listed: pd.Series, level: int) -> str:
     resource, variables = data.descriptor(name), data.describe(name)
     licence = resource["licenses"][0]
     terms = f"[{licence['name']}]({licence['path']})" if "path" in licence else licence["name"]
@@ -274,7 +284,7 @@ def _table_section(name: str, listed: pd.Series) -> str:
     return "\n".join(
         [
             f"(table-{anchor(name)})=",
-            f"## {resource['title']}",
+            f"{'#' * level} {resource['title']}",
             "",
             f"`{name}` · {{download}}`CSV </data/{resource['path']}>`",
             "",
@@ -295,8 +305,7 @@ def _variables_table(name: str, variables: pd.DataFrame) -> str:
     rows = pd.DataFrame(
         [
             {
-                "Variable": f"`{row['column']}`",
-                "What it holds": _meaning(row),
+                "Variable": f"`{row['column']}` {_meaning(row)}",
                 "Distribution": picture(*drawn[row["column"]]),
                 "Empty": _percent(frame[row["column"]].isna().mean()),
             }
@@ -307,7 +316,7 @@ def _variables_table(name: str, variables: pd.DataFrame) -> str:
         shares = missing_by_income(name)
         for group in INCOME_GROUPS:
             rows[group.capitalize()] = [
-                _percent(shares.loc[column, group]) if column in shares.index else "" for column in variables["column"]
+                _percent(shares.loc[column, group]) if column in shares.index else tables.MISSING for column in variables["column"]
             ]
         rows = rows.drop(columns="Empty")
         caption = f"Variables of `{name}`, with the share of member states' figures that is missing, by income group"
@@ -340,7 +349,7 @@ def sources_markdown() -> str:
     for row in data.load("sources").fillna("").to_dict("records"):
         title = f"[{row['title']}]({row['url']})" if row["url"] else row["title"]
         cited = f" {{cite:p}}`{row['bibkey']}`" if row["bibkey"] else ""
-        where = ", ".join(f"[{name}](codebook.md#table-{anchor(name)})" for name in used.get(row["id"], ()))
+        where = ", ".join(f"{{ref}}`{name} <table-{anchor(name)}>`" for name in used.get(row["id"], ()))
         seen = f"seen: {row['seen_at']}" if row["verified"] == "yes" else "not seen"
         parts.append(
             f"(source-{anchor(row['id'])})=\n`{row['id']}`\n: {row['publisher']}: {title}{cited}. {row['citation']}. "
@@ -351,17 +360,14 @@ def sources_markdown() -> str:
 
 
 def disagreements_markdown() -> str:
-    """Write the facts on which two sources differ as a table in MyST."""
+    """Write the facts on which two sources differ as a list in MyST."""
     listed = data.load("disagreements")
-    rows = pd.DataFrame(
-        {
-            "Table": "`" + listed["table"] + "`",
-            "Row": listed["key"],
-            "What": listed["column"],
-            "One source": listed["value_a"] + " (`" + listed["source_a"] + "`)",
-            "The other": listed["value_b"] + " (`" + listed["source_b"] + "`)",
-            "In the table": listed["decision"],
-            "Why": listed["reason"],
-        }
+    return "\n\n".join(
+        f"`{row['table']}`, {row['key']}: {row['column']}\n: {_says(row['source_a'], row['value_a'])}; "
+        f"{_says(row['source_b'], row['value_b'])}. In the table: {row['decision']}. {row['reason']}"
+        for row in listed.to_dict("records")
     )
-    return tables.show(rows, name="disagreements", caption="Facts on which sources contradict each other").data
+
+
+def _says(source: str, value: str) -> str:
+    return f"{{ref}}`{source} <source-{anchor(source)}>`: {value}"

@@ -200,7 +200,11 @@ _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*/scripts/fontawesome\.js[^"]
 
 
 class _Generated(SphinxDirective):
-    """A directive that writes Markdown and lets the page's parser read it, headings included."""
+    """A directive that writes Markdown and lets the page's parser read it.
+
+    Headings become sections of the page at their own level, after everything else that is returned:
+    a directive writes either sections or what stands above them.
+    """
 
     def parsed(self, markdown: str) -> list[nodes.Node]:
         box = nodes.section()
@@ -280,12 +284,20 @@ class Ledger(_Generated):
         return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
 
 
-class Codebook(_Generated):
-    """``{codebook}``: every table and variable of the data package."""
+class Overview(_Generated):
+    """``{tables}``: the tables of the data package in one table."""
 
     def run(self) -> list[nodes.Node]:
-        """Write the overview and a section for each table."""
-        return self.parsed(codebook.tables_markdown())
+        """Write the table."""
+        return self.parsed(codebook.overview_markdown())
+
+
+class Codebook(_Generated):
+    """``{codebook}``: every table and variable of the data package, below a heading of level 2."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write a section for each table."""
+        return self.parsed(codebook.tables_markdown(level=3))
 
 
 class Sources(_Generated):
@@ -332,6 +344,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", finish)
     app.add_directive("build-status", BuildStatus)
     app.add_directive("ledger", Ledger)
+    app.add_directive("tables", Overview)
     app.add_directive("codebook", Codebook)
     app.add_directive("sources", Sources)
     app.add_directive("disagreements", Disagreements)

@@ -108,7 +108,7 @@ def _verified() -> tuple[int, list[str]]:
         wrong = frame[(frame["verified"] == "yes") & (frame["source"].map(seen) == "no")]
         problems += [
             f"{name}, row {row + 2}: verified is yes, but its source {source!r} was not seen."
-            for row, source in wrong["source"].items()
+            for row, source in zip(wrong.index, wrong["source"], strict=True)
         ]
     return rows, problems
 
@@ -234,7 +234,7 @@ def _membership() -> tuple[int, list[str]]:
     dates = _load("resolutions").set_index("resolution")["date"]
     problems = []
     counted = _load("votes").groupby("resolution").size()
-    for resolution, voters in counted.items():
+    for resolution, voters in zip(counted.index, counted, strict=True):
         year = dates[resolution].year
         # States admitted within the year may have come before or after the vote.
         least, most = int((since < year).sum()), int((since <= year).sum())
@@ -252,7 +252,12 @@ def _totals() -> tuple[int, list[str]]:
     counted = votes.groupby(["resolution", "vote"]).size().unstack(fill_value=0)
     problems, compared = [], 0
     for resolution in counted.index.intersection(totals.index):
-        for vote, column in {"yes": "yes", "no": "no", "abstain": "abstain", "not voting": "not_voting"}.items():
+        for vote, column in {
+            "yes": "yes",
+            "no": "no",
+            "abstain": "abstain",
+            "not voting": "not_voting",
+        }.items():
             compared += 1
             ours, theirs = int(counted.loc[resolution, vote]), int(totals.loc[resolution, column])
             if ours != theirs:
@@ -272,8 +277,13 @@ def _two_sources() -> tuple[int, list[str]]:
     found = {"/".join(pair) for pair in differ.index}
     listed = _load("disagreements")
     named = set(listed.loc[listed["table"] == "votes", "key"])
-    problems = [f"votes: {cell} differs from votes_voeten and is not in disagreements." for cell in sorted(found - named)]
-    problems += [f"disagreements: {cell} is listed, but the two sources agree." for cell in sorted(named - found)]
+    problems = [
+        f"votes: {cell} differs from votes_voeten and is not in disagreements."
+        for cell in sorted(found - named)
+    ]
+    problems += [
+        f"disagreements: {cell} is listed, but the two sources agree." for cell in sorted(named - found)
+    ]
     return len(both), problems
 
 
@@ -310,12 +320,14 @@ def _one_status() -> tuple[int, list[str]]:
     frame = _load("memberships")
     twice = frame[frame.duplicated(["institution", "iso3"], keep=False)]
     problems = [
-        f"memberships, row {row + 2}: {frame.loc[row, 'iso3']} has two rows in {frame.loc[row, 'institution']}."
-        for row in twice.index
+        f"memberships, row {row + 2}: {state} has two rows in {institution}."
+        for row, state, institution in zip(twice.index, twice["iso3"], twice["institution"], strict=True)
     ]
     # A protocol binds parties of its convention only.
     status = frame.set_index(["institution", "iso3"])["status"]
-    for code in frame.loc[(frame["institution"] == "budapest_protocol_2") & frame["ratified"].notna(), "iso3"]:
+    for code in frame.loc[
+        (frame["institution"] == "budapest_protocol_2") & frame["ratified"].notna(), "iso3"
+    ]:
         if status.get(("budapest", code)) != "party":
             problems.append(f"memberships: {code} ratified the protocol of a convention it is no party to.")
     unratified = frame[(frame["status"] == "party") & frame["signed"].notna() & frame["until"].notna()]
@@ -341,7 +353,8 @@ def _summits() -> tuple[int, list[str]]:
     since = frame[frame["institution"] == "counter_ransomware"].set_index("iso3")["since"].str[:4].astype(int)
     codes = sorted(set(first.index) | set(since.index))
     return len(codes), [
-        f"memberships: {code} joined counter_ransomware in {since.get(code)}, its first summit is {first.get(code)}."
+        f"memberships: {code} joined counter_ransomware in {since.get(code)}, "
+        f"its first summit is {first.get(code)}."
         for code in codes
         if first.get(code) != since.get(code)
     ]
@@ -378,9 +391,12 @@ def _shares() -> tuple[int, list[str]]:
         for extent, end in (("coded", ""), ("seen in a document", "_seen")):
             for column in ("share", "share_in_service"):
                 sums += 1
-                total, said = part[f"{column}{end}"].sum(), coverage.loc[(basis, extent), column]
+                total, said = part[f"{column}{end}"].sum(), coverage[column][(basis, extent)]
                 if abs(total - said) > 1e-3:  # each of some 150 rows is rounded to six decimals
-                    problems.append(f"cable_ownership: {column}{end} by {basis} adds up to {total:.4f}, expected {said:.4f}.")
+                    problems.append(
+                        f"cable_ownership: {column}{end} by {basis!s} adds up to {total:.4f}, "
+                        f"expected {said:.4f}."
+                    )
     return sums, problems
 
 
@@ -391,7 +407,8 @@ def _authorities() -> tuple[int, list[str]]:
     listed = _load("numbering_authorities")["iso3"].dropna().value_counts()
     codes = sorted(set(latest.index) | set(listed.index))
     return len(codes), [
-        f"numbering_authorities_by_state: {code} has {latest.get(code, 0)}, the list has {listed.get(code, 0)}."
+        f"numbering_authorities_by_state: {code} has {latest.get(code, 0)}, "
+        f"the list has {listed.get(code, 0)}."
         for code in codes
         if latest.get(code, 0) != listed.get(code, 0)
     ]

@@ -255,7 +255,11 @@ def _put_in_place(made: Path, place: Path) -> None:
 def tables_command() -> None:
     """List the tables of the data package: rows, years, states covered, licence."""
     listed = data.tables()
-    listed.insert(2, "years", [codebook.years(*span) for span in zip(listed["first_year"], listed["last_year"], strict=True)])
+    listed.insert(
+        2,
+        "years",
+        [codebook.years(*span) for span in zip(listed["first_year"], listed["last_year"], strict=True)],
+    )
     listed = listed.drop(columns=["first_year", "last_year"])
     click.echo(tabulate(listed.to_numpy().tolist(), headers=list(listed.columns), disable_numparse=[2]))
     click.echo(f"{len(listed)} tables, {listed['rows'].sum():,} rows. How to read one: data.load(NAME).")
@@ -276,7 +280,8 @@ def validate(file: Path | None, table: str | None) -> None:
         return
     if file is None or table is None:
         raise BookError(
-            "To check your own file, name it and the table that it stands in for: cybergov validate FILE --as TABLE."
+            "To check your own file, name it and the table that it stands in for: "
+            "cybergov validate FILE --as TABLE."
         )
     errors = data.validate(file, table)
     for error in errors:
@@ -295,12 +300,20 @@ def _validate_package() -> None:
     if problems:
         # What joins tables cannot be looked at while one of them is broken.
         click.echo("\n".join(problems), err=True)
-        click.secho(f"{len(problems)} problems in the tables; what must hold between them was not checked.", fg="red", err=True)
+        click.secho(
+            f"{len(problems)} problems in the tables; what must hold between them was not checked.",
+            fg="red",
+            err=True,
+        )
         sys.exit(MISUSED)
     click.echo(f"All {len(names)} tables keep to their schemas.\n")
     results = checks.run_all()
     rows = [(result.name, f"{result.checked:,}", len(result.problems) or "–") for result in results]
-    click.echo(tabulate(rows, headers=["what must hold", "looked at", "problems"], colalign=("left", "right", "right")))
+    click.echo(
+        tabulate(
+            rows, headers=["what must hold", "looked at", "problems"], colalign=("left", "right", "right")
+        )
+    )
     found = [problem for result in results for problem in result.problems]
     if found:
         click.echo("\n" + "\n".join(found), err=True)

@@ -7,6 +7,8 @@ what is missing is not missing at random. `coverage` gives the figures, `tables_
 
 import html
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +94,7 @@ def missing_by_income(table: str) -> pd.DataFrame:
     """
     groups = income_groups()
     shares = 1 - filled(table)
-    return shares.groupby(shares.index.map(groups)).mean().T.reindex(columns=list(INCOME_GROUPS))
+    return shares.groupby(groups.reindex(shares.index)).mean().T.reindex(columns=list(INCOME_GROUPS))
 
 
 def coverage() -> pd.DataFrame:
@@ -154,15 +156,15 @@ def bars(values: pd.Series, closed: list[str] | None = None) -> tuple[list[int],
     logarithmic = low >= 0 and middle > 0 and high / middle > SKEWED
     if logarithmic:
         numbers = np.log10(numbers[numbers > 0])
-    counts = np.histogram(numbers, bins=BARS)[0] if high > low else np.array([len(numbers)])
+    heights = np.histogram(numbers, bins=BARS)[0].tolist() if high > low else [len(numbers)]
     said = f"from {_plain(low)} to {_plain(high)}, median {_plain(middle)}"
-    return counts.tolist(), f"{said}; logarithmic scale" if logarithmic else said
+    return heights, f"{said}; logarithmic scale" if logarithmic else said
 
 
 def _plain(value: float) -> str:
-    if value == round(value):
-        return f"{value:.0f}" if abs(value) < tables.SEPARATED_FROM else f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if value != round(value) and abs(value) < 1000:
+        return f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) < tables.SEPARATED_FROM else f"{value:,.0f}"
 
 
 def picture(heights: list[int], said: str) -> str:
@@ -191,9 +193,10 @@ def picture(heights: list[int], said: str) -> str:
         if height
     )
     label = html.escape(said, quote=True)
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return (
-        f'<svg class="distribution" role="img" aria-label="Distribution: {label}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}"><title>{label}</title><path d="{path}" fill="currentColor"/></svg>'
+        f'<svg class="distribution" role="img" aria-label="Distribution: {label}" {size}>'
+        f'<title>{label}</title><path d="{path}" fill="currentColor"/></svg>'
     )
 
 
@@ -257,8 +260,8 @@ def anchor(table: str) -> str:
     return table.replace("_", "-")
 
 
-def years(first: int, last: int) -> str:
-    """Write a span of years; an en dash where there is none."""
+def years(first: Any, last: Any) -> str:
+    """Write a span of years, both ends whole numbers; an en dash where they are missing."""
     if pd.isna(first):
         return tables.MISSING
     return str(first) if first == last else f"{first}–{last}"
@@ -300,7 +303,9 @@ def _table_section(name: str, listed: pd.Series, level: int) -> str:
 
 def _variables_table(name: str, variables: pd.DataFrame) -> str:
     frame = data.load(name)
-    enums = {f["name"]: f.get("constraints", {}).get("enum") for f in data.descriptor(name)["schema"]["fields"]}
+    enums = {
+        f["name"]: f.get("constraints", {}).get("enum") for f in data.descriptor(name)["schema"]["fields"]
+    }
     drawn = {column: bars(frame[column], enums[column]) for column in frame}
     rows = pd.DataFrame(
         [
@@ -316,18 +321,22 @@ def _variables_table(name: str, variables: pd.DataFrame) -> str:
         shares = missing_by_income(name)
         for group in INCOME_GROUPS:
             rows[group.capitalize()] = [
-                _percent(shares.loc[column, group]) if column in shares.index else tables.MISSING for column in variables["column"]
+                _percent(shares.loc[column, group]) if column in shares.index else tables.MISSING
+                for column in variables["column"]
             ]
         rows = rows.drop(columns="Empty")
-        caption = f"Variables of `{name}`, with the share of member states' figures that is missing, by income group"
+        missing = "member states' figures that are missing, by income group"
     else:
-        caption = f"Variables of `{name}`, with the share of cells that are empty"
+        missing = "cells that are empty"
+    caption = f"Variables of `{name}`, with the share of {missing}"
     return tables.show(rows, name=f"variables-{anchor(name)}", caption=caption).data
 
 
-def _meaning(row: dict[str, str]) -> str:
+def _meaning(row: Mapping[Hashable, str]) -> str:
     unit = f" Unit: {row['unit']}." if row["unit"] and row["type"] != "year" else ""
-    return f"**{row['title']}.** {row['description']}{unit} {row['expected'][:1].upper()}{row['expected'][1:]}."
+    return (
+        f"**{row['title']}.** {row['description']}{unit} {row['expected'][:1].upper()}{row['expected'][1:]}."
+    )
 
 
 def _percent(share: float) -> str:
@@ -351,10 +360,15 @@ def sources_markdown() -> str:
         cited = f" {{cite:p}}`{row['bibkey']}`" if row["bibkey"] else ""
         where = ", ".join(f"{{ref}}`{name} <table-{anchor(name)}>`" for name in used.get(row["id"], ()))
         seen = f"seen: {row['seen_at']}" if row["verified"] == "yes" else "not seen"
+        facts = [
+            f"Licence: {row['licence']}",
+            f"given away: {row['ship']}",
+            seen,
+            f"last looked at {row['accessed']:%Y-%m-%d}",
+        ]
         parts.append(
-            f"(source-{anchor(row['id'])})=\n`{row['id']}`\n: {row['publisher']}: {title}{cited}. {row['citation']}. "
-            f"Licence: {row['licence']}; given away: {row['ship']}; {seen}; last looked at {row['accessed']:%Y-%m-%d}. "
-            f"Used in {where}."
+            f"(source-{anchor(row['id'])})=\n`{row['id']}`\n"
+            f": {row['publisher']}: {title}{cited}. {row['citation']}. {'; '.join(facts)}. Used in {where}."
         )
     return "\n\n".join(parts)
 

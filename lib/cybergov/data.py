@@ -14,7 +14,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -198,7 +198,7 @@ def tables() -> pd.DataFrame:
     return pd.DataFrame(listed).astype({"first_year": "Int64", "last_year": "Int64"})
 
 
-def _years(resource: _Descriptor, cells: dict[str, Sequence[str]]) -> set[int]:
+def _years(resource: _Descriptor, cells: Mapping[str, Sequence[str]]) -> set[int]:
     """Years in a table's cells; if it has none, those of the dated things that its keys point to."""
     found = {
         int(cell[:4])
@@ -209,7 +209,9 @@ def _years(resource: _Descriptor, cells: dict[str, Sequence[str]]) -> set[int]:
     for name, key in references(resource).items() if not found else ():
         dated = time_columns(key["resource"]) if key["resource"] not in ("states", "areas") else []
         if dated:
-            named = load(key["resource"]).set_index(key["fields"][0])[dated].loc[list(set(cells.get(name, ())))]
+            named = (
+                load(key["resource"]).set_index(key["fields"][0])[dated].loc[list(set(cells.get(name, ())))]
+            )
             found |= {int(str(value)[:4]) for column in dated for value in named[column].dropna()}
     return found
 
@@ -664,7 +666,9 @@ def _column(field: _Descriptor, cells: Sequence[str]) -> pd.Series:
             numbers = pd.Series([None if cell is None else int(cell) for cell in filled], dtype="Int64")
             return numbers.astype("int64") if _required(field) else numbers
         case "number":
-            return pd.Series([float("nan") if cell is None else float(cell) for cell in filled], dtype="float64")
+            return pd.Series(
+                [float("nan") if cell is None else float(cell) for cell in filled], dtype="float64"
+            )
         case "date":
             return pd.to_datetime(pd.Series(filled, dtype="str"), format="%Y-%m-%d")
         case _:

@@ -106,6 +106,12 @@ BREAKS: dict[str, tuple[str, str, str, str]] = {
         "A/RES/74/28,AFG,no",
         "votes: A/RES/74/28/AFG differs from votes_voeten and is not in disagreements.",
     ),
+    "rows stand in the order of their table": (
+        "igf_meetings",
+        r"\n(2006,[^\n]*)\n(2007,[^\n]*)",
+        r"\n\2\n\1",
+        "igf_meetings, row 3: out of order, expected rows by year.",
+    ),
     "expert groups have as many members as seats": (
         "expert_group_members",
         r"2012,ARG,\w+,\w+\n",
@@ -234,6 +240,12 @@ def test_a_table_without_a_source_column_is_found(package):
     _descriptor(package, change)
     problems = _result(SOURCES).problems
     assert "Table igf_meetings has no column that names a source." in problems
+
+
+def test_numbers_within_words_count_as_numbers():
+    words = ["A/RES/74/28", "A/RES/74/247", "A/RES/104/3", "g7", "g20"]
+    assert sorted(reversed(words), key=checks._natural) == words
+    assert sorted(["b", None, "a"], key=checks._natural) == [None, "a", "b"]
 
 
 # --- the command ----------------------------------------------------------------------------------

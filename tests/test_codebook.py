@@ -156,9 +156,7 @@ def test_tables_of_states_show_what_is_missing_by_income_group():
     written = codebook.tables_markdown(level=3)
     (line,) = [line for line in written.splitlines() if line.startswith("| `polyarchy`")]
     shares = list(codebook.missing_by_income("regime").loc["polyarchy"])
-    assert [cell.strip() for cell in line.split("|")[-5:-1]] == [
-        f"{100 * share:.0f} %" for share in shares.tolist()
-    ]
+    assert [cell.strip() for cell in line.split("|")[-5:-1]] == [f"{100 * share:.0f} %" for share in shares]
     assert "<svg" in line
 
 

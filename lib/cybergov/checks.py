@@ -4,10 +4,11 @@ Each check counts what it looked at, so that one which looks at nothing is seen,
 wrong in sentences. `run_all` is what ``cybergov validate`` and the tests call.
 """
 
-import functools
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -59,22 +60,17 @@ def run_all() -> list[Result]:
     TableError
         If a table breaks its own schema: that has to be mended first.
     """
-    _load.cache_clear()
     return [Result(name, *function()) for name, function in _CHECKS]
 
 
 def _tables() -> Iterator[tuple[str, pd.DataFrame]]:
     for name in data.descriptors():
-        yield name, _load(name)
-
-
-# Checks look at the same tables; between two runs a table may change.
-_load = functools.cache(data.load)
+        yield name, data.load(name)
 
 
 def _seated_since() -> pd.Series:
     """Year from which each state has had a seat in the United Nations."""
-    since = _load("states").set_index("iso3")["member_since"]
+    since = data.load("states").set_index("iso3")["member_since"]
     return since.where(~since.index.isin(list(SEATED_BEFORE)), since.index.map(SEATED_BEFORE.get)).astype(int)
 
 
@@ -93,13 +89,13 @@ def _sources() -> tuple[int, list[str]]:
             empty = frame.index[frame[column].isna()]
             problems += [f"{name}, row {row + 2}: no source in column {column!r}." for row in empty]
         rows += len(frame)
-    unused = sorted(set(_load("sources")["id"]) - used)
+    unused = sorted(set(data.load("sources")["id"]) - used)
     return rows, problems + [f"sources: {name!r} is used by no table." for name in unused]
 
 
 @_check("rows marked verified rest on sources that were seen")
 def _verified() -> tuple[int, list[str]]:
-    seen = _load("sources").set_index("id")["verified"]
+    seen = data.load("sources").set_index("id")["verified"]
     problems, rows = [], 0
     for name, frame in _tables():
         if name == "sources" or "verified" not in frame or "source" not in frame:
@@ -115,10 +111,10 @@ def _verified() -> tuple[int, list[str]]:
 
 @_check("tables give away no more than their sources allow")
 def _shipping() -> tuple[int, list[str]]:
-    allowed = _load("sources").set_index("id")["ship"]
+    allowed = data.load("sources").set_index("id")["ship"]
     problems, pairs = [], 0
     for name, resource in data.descriptors().items():
-        frame = _load(name)
+        frame = data.load(name)
         may = {"rows"} if resource["ship"] == "rows" else {"rows", "aggregates"}
         for source in sorted({one for column in data.source_columns(name) for one in frame[column]}):
             pairs += 1
@@ -155,10 +151,10 @@ def _aggregates() -> tuple[int, list[str]]:
 
 @_check("codes follow the rule that they name")
 def _codes() -> tuple[int, list[str]]:
-    rules = _load("coding_rules").set_index("rule")
+    rules = data.load("coding_rules").set_index("rule")
     problems, cells = [], 0
     for name in ("institution_codes", "good_codes", "good_code_alternatives"):
-        frame = _load(name)
+        frame = data.load(name)
         cells += len(frame)
         rule = rules.loc[frame["rule"]].reset_index(drop=True)
         coded = "good_codes" if name == "good_code_alternatives" else name
@@ -175,7 +171,7 @@ def _codes() -> tuple[int, list[str]]:
 
 @_check("disagreements name a table, a column and two known sources")
 def _disagreements() -> tuple[int, list[str]]:
-    listed, known = _load("disagreements"), data.descriptors()
+    listed, known = data.load("disagreements"), data.descriptors()
     problems = []
     for row, one in listed.iterrows():
         place = f"disagreements, row {int(str(row)) + 2}"
@@ -191,7 +187,7 @@ def _disagreements() -> tuple[int, list[str]]:
 
 @_check("states have one name and one code throughout")
 def _names() -> tuple[int, list[str]]:
-    states, areas = _load("states"), _load("areas").set_index("iso3")
+    states, areas = data.load("states"), data.load("areas").set_index("iso3")
     problems = [
         f"areas: {code} is {areas['name'].get(code)!r}, but {name!r} in table states."
         for code, name in zip(states["iso3"], states["name"], strict=True)
@@ -205,10 +201,10 @@ def _names() -> tuple[int, list[str]]:
 def _admission() -> tuple[int, list[str]]:
     since = _seated_since()
     problems, rows = [], 0
-    years = _load("resolutions").set_index("resolution")["date"].dt.year
-    groups = _load("expert_groups").set_index("group")["first_year"]
+    years = data.load("resolutions").set_index("resolution")["date"].dt.year
+    groups = data.load("expert_groups").set_index("group")["first_year"]
     for name in ACTS_OF_MEMBERS:
-        frame = _load(name)
+        frame = data.load(name)
         if "resolution" in frame:
             year = frame["resolution"].map(years)
         elif "group" in frame:
@@ -231,9 +227,9 @@ def _admission() -> tuple[int, list[str]]:
 @_check("votes on a resolution add up to the membership of that year")
 def _membership() -> tuple[int, list[str]]:
     since = _seated_since()
-    dates = _load("resolutions").set_index("resolution")["date"]
+    dates = data.load("resolutions").set_index("resolution")["date"]
     problems = []
-    counted = _load("votes").groupby("resolution").size()
+    counted = data.load("votes").groupby("resolution").size()
     for resolution, voters in zip(counted.index, counted, strict=True):
         year = dates[resolution].year
         # States admitted within the year may have come before or after the vote.
@@ -247,8 +243,8 @@ def _membership() -> tuple[int, list[str]]:
 
 @_check("votes by state add up to the recorded totals")
 def _totals() -> tuple[int, list[str]]:
-    totals = _load("assembly_votes").set_index("resolution")
-    votes = _load("votes")
+    totals = data.load("assembly_votes").set_index("resolution")
+    votes = data.load("votes")
     counted = votes.groupby(["resolution", "vote"]).size().unstack(fill_value=0)
     problems, compared = [], 0
     for resolution in counted.index.intersection(totals.index):
@@ -268,14 +264,14 @@ def _totals() -> tuple[int, list[str]]:
 @_check("the two sources of votes agree but for the listed cells")
 def _two_sources() -> tuple[int, list[str]]:
     keys = ["resolution", "iso3"]
-    ours = _load("votes").set_index(keys)["vote"]
-    other = _load("votes_voeten").set_index(keys)["vote"].replace("absent", "not voting")
+    ours = data.load("votes").set_index(keys)["vote"]
+    other = data.load("votes_voeten").set_index(keys)["vote"].replace("absent", "not voting")
     ours = ours[ours.index.get_level_values(0).isin(other.index.get_level_values(0))]
     both = pd.DataFrame({"ours": ours, "other": other})
     # A state without a row in the second source is the same there as one that did not vote.
     differ = both[both["ours"] != both["other"].fillna("not voting")]
     found = {"/".join(pair) for pair in differ.index}
-    listed = _load("disagreements")
+    listed = data.load("disagreements")
     named = set(listed.loc[listed["table"] == "votes", "key"])
     problems = [
         f"votes: {cell} differs from votes_voeten and is not in disagreements."
@@ -287,10 +283,38 @@ def _two_sources() -> tuple[int, list[str]]:
     return len(both), problems
 
 
+@_check("rows stand in the order of their table")
+def _order() -> tuple[int, list[str]]:
+    problems, rows = [], 0
+    for name, resource in data.descriptors().items():
+        frame = data.load(name)
+        rows += len(frame)
+        columns = resource.get("order", resource["schema"]["primaryKey"])
+        keys = [tuple(map(_natural, row)) for row in frame[columns].to_numpy().tolist()]
+        late = next((at for at in range(1, len(keys)) if keys[at] < keys[at - 1]), None)
+        if late is not None:
+            problems.append(f"{name}, row {late + 2}: out of order, expected rows by {', '.join(columns)}.")
+    return rows, problems
+
+
+def _natural(cell: Any) -> tuple[tuple[float, str], ...]:
+    """Sort numbers by size, also within words: 74/28 before 74/247. Empty cells come first."""
+    if pd.isna(cell):
+        return ()
+    if not isinstance(cell, str):
+        return ((float(pd.Timestamp(cell).value if isinstance(cell, pd.Timestamp) else cell), ""),)
+    return tuple(
+        (float(part), "") if part.isdigit() else (-1.0, part) for part in _DIGITS.split(cell) if part
+    )
+
+
+_DIGITS = re.compile(r"([0-9]+)")
+
+
 @_check("expert groups have as many members as seats")
 def _seats() -> tuple[int, list[str]]:
-    seats = _load("expert_groups").set_index("group")["seats"]
-    members = _load("expert_group_members").groupby("group").size().reindex(seats.index, fill_value=0)
+    seats = data.load("expert_groups").set_index("group")["seats"]
+    members = data.load("expert_group_members").groupby("group").size().reindex(seats.index, fill_value=0)
     return len(seats), [
         f"expert_group_members: group {group} has {members[group]} members and {seats[group]} seats."
         for group in seats.index[seats != members]
@@ -302,7 +326,7 @@ def _seats() -> tuple[int, list[str]]:
 
 @_check("signature, ratification and entry into force stand in this order")
 def _order_of_dates() -> tuple[int, list[str]]:
-    frame = _load("memberships")
+    frame = data.load("memberships")
     steps = ["signed", "ratified", "in_force", "until"]
     problems, pairs = [], 0
     for first, then in itertools.combinations(steps, 2):
@@ -317,7 +341,7 @@ def _order_of_dates() -> tuple[int, list[str]]:
 
 @_check("no state is both party and non-party")
 def _one_status() -> tuple[int, list[str]]:
-    frame = _load("memberships")
+    frame = data.load("memberships")
     twice = frame[frame.duplicated(["institution", "iso3"], keep=False)]
     problems = [
         f"memberships, row {row + 2}: {state} has two rows in {institution}."
@@ -337,8 +361,8 @@ def _one_status() -> tuple[int, list[str]]:
 
 @_check("lists of members stand where institutions say so")
 def _lists() -> tuple[int, list[str]]:
-    institutions = _load("institutions").set_index("institution")["members_listed"]
-    counts = _load("memberships").groupby("institution").size().reindex(institutions.index, fill_value=0)
+    institutions = data.load("institutions").set_index("institution")["members_listed"]
+    counts = data.load("memberships").groupby("institution").size().reindex(institutions.index, fill_value=0)
     wrong = institutions.index[(institutions == "no") != (counts == 0)]
     return len(institutions), [
         f"institutions: {name} says members_listed {institutions[name]}, and has {counts[name]} memberships."
@@ -348,8 +372,8 @@ def _lists() -> tuple[int, list[str]]:
 
 @_check("the summits of the ransomware initiative agree with its memberships")
 def _summits() -> tuple[int, list[str]]:
-    first = _load("ransomware_summits").groupby("iso3")["year"].min()
-    frame = _load("memberships")
+    first = data.load("ransomware_summits").groupby("iso3")["year"].min()
+    frame = data.load("memberships")
     since = frame[frame["institution"] == "counter_ransomware"].set_index("iso3")["since"].str[:4].astype(int)
     codes = sorted(set(first.index) | set(since.index))
     return len(codes), [
@@ -365,7 +389,7 @@ def _summits() -> tuple[int, list[str]]:
 
 @_check("scales of assessment add up to 100")
 def _scales() -> tuple[int, list[str]]:
-    totals = _load("un_scale").groupby("last_year")["rate"].sum()
+    totals = data.load("un_scale").groupby("last_year")["rate"].sum()
     return len(totals), [
         f"un_scale: the rates to {year} add up to {total:.3f}, expected 100."
         for year, total in totals.items()
@@ -375,7 +399,7 @@ def _scales() -> tuple[int, list[str]]:
 
 @_check("shares add up to one")
 def _shares() -> tuple[int, list[str]]:
-    frame = _load("participation")
+    frame = data.load("participation")
     frame = frame[frame["share"].notna()]
     problems, sums = [], 0
     for (forum, event, dimension), part in frame.groupby(["forum", "event", "dimension"]):
@@ -385,8 +409,8 @@ def _shares() -> tuple[int, list[str]]:
         total = part["share"].sum()
         if not ROUNDED_SHARES[0] <= total <= ROUNDED_SHARES[1]:
             problems.append(f"participation: {dimension}s of {forum}, {event}, add up to {total:g} %.")
-    owned = _load("cable_ownership").groupby("basis")
-    coverage = _load("cable_ownership_coverage").set_index(["basis", "extent"])
+    owned = data.load("cable_ownership").groupby("basis")
+    coverage = data.load("cable_ownership_coverage").set_index(["basis", "extent"])
     for basis, part in owned:
         for extent, end in (("coded", ""), ("seen in a document", "_seen")):
             for column in ("share", "share_in_service"):
@@ -402,9 +426,9 @@ def _shares() -> tuple[int, list[str]]:
 
 @_check("numbering authorities by state agree with the list of them")
 def _authorities() -> tuple[int, list[str]]:
-    by_state = _load("numbering_authorities_by_state")
+    by_state = data.load("numbering_authorities_by_state")
     latest = by_state[by_state["date"] == by_state["date"].max()].set_index("iso3")["authorities"]
-    listed = _load("numbering_authorities")["iso3"].dropna().value_counts()
+    listed = data.load("numbering_authorities")["iso3"].dropna().value_counts()
     codes = sorted(set(latest.index) | set(listed.index))
     return len(codes), [
         f"numbering_authorities_by_state: {code} has {latest.get(code, 0)}, "

@@ -96,19 +96,27 @@ def load(table: str, file: str | Path | None = None) -> pd.DataFrame:
     resource = descriptor(table)
     path, shown = _place(resource, file)
     content = _content(path, shown, resource)
-    records = _records(content, shown, resource)
-    # Frictionless takes 0.2 s to import and 0.1 s for a table of 5,000 rows, in every chapter. So
-    # content that has passed is remembered, by a marker whose name is the digest of everything that
-    # the checks depend on: any change of the file, the schema, a referenced table or this module is
-    # another name, and is checked anew. A marker that cannot be written costs time, nothing else.
-    marker = root() / "_build" / ".validated" / _fingerprint(resource, content)
-    if not marker.exists():
-        problems = _problems(resource, records, shown)
-        if problems:
-            raise TableError(_summary(problems, resource, shown))
-        with suppress(OSError):
-            write_atomically(marker, "")
-    return _typed(resource, records)
+    mark = _fingerprint(resource, content)
+    if mark not in _LOADED:
+        records = _records(content, shown, resource)
+        # Frictionless takes 0.2 s to import and 0.1 s for a table of 5,000 rows, in every chapter. So
+        # content that has passed is remembered, by a marker whose name is the digest of everything that
+        # the checks depend on: any change of the file, the schema, a referenced table or this module is
+        # another name, and is checked anew. A marker that cannot be written costs time, nothing else.
+        marker = root() / "_build" / ".validated" / mark
+        if not marker.exists():
+            problems = _problems(resource, records, shown)
+            if problems:
+                raise TableError(_summary(problems, resource, shown))
+            with suppress(OSError):
+                write_atomically(marker, "")
+        _LOADED[mark] = _typed(resource, records)
+    # What a reader changes in the frame stays in that frame: pandas copies on write.
+    return _LOADED[mark].copy(deep=False)
+
+
+#: Frames of this process by the digest of what they were made from.
+_LOADED: dict[str, pd.DataFrame] = {}
 
 
 def validate(file: str | Path, table: str) -> list[str]:

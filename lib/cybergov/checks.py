@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -301,8 +302,10 @@ def _natural(cell: Any) -> tuple[tuple[float, str], ...]:
     """Sort numbers by size, also within words: 74/28 before 74/247. Empty cells come first."""
     if pd.isna(cell):
         return ()
+    if isinstance(cell, datetime):
+        return ((float(cell.toordinal()), ""),)
     if not isinstance(cell, str):
-        return ((float(pd.Timestamp(cell).value if isinstance(cell, pd.Timestamp) else cell), ""),)
+        return ((float(cell), ""),)
     return tuple(
         (float(part), "") if part.isdigit() else (-1.0, part) for part in _DIGITS.split(cell) if part
     )

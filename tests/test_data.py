@@ -52,6 +52,7 @@ def book(tmp_path, monkeypatch):
     shutil.copytree(DATA, folder / "data")
     shutil.copy(ROOT / "_toc.yml", folder)
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(data, "_LOADED", {})
     return folder
 
 

@@ -959,6 +959,15 @@ def test_unchanged_table_is_checked_once(book, monkeypatch):
         data.load("tracks")
 
 
+def test_what_is_changed_in_a_frame_stays_in_that_frame(book):
+    first = data.load("states")
+    first.loc[0, "name"] = "Atlantis"
+    first["more"] = 1
+    again = data.load("states")
+    assert again.loc[0, "name"] == "Afghanistan"
+    assert "more" not in again
+
+
 def test_changed_content_is_checked_again(book):
     data.load("states")
     path = book / "data" / "states" / "states.csv"

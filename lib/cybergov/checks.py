@@ -154,11 +154,17 @@ def _aggregates() -> tuple[int, list[str]]:
 def _codes() -> tuple[int, list[str]]:
     rules = data.load("coding_rules").set_index("rule")
     problems, cells = [], 0
-    for name in ("institution_codes", "good_codes", "good_code_alternatives"):
+    # What a second coder could say keeps to the same rules.
+    for name in (
+        "institution_codes",
+        "institution_code_alternatives",
+        "good_codes",
+        "good_code_alternatives",
+    ):
         frame = data.load(name)
         cells += len(frame)
         rule = rules.loc[frame["rule"]].reset_index(drop=True)
-        coded = "good_codes" if name == "good_code_alternatives" else name
+        coded = name.replace("_code_alternatives", "_codes")
         fits = (rule["table"] == coded) & (rule["attribute"] == frame["attribute"])
         fits &= rule["value"].isna() | (rule["value"] == frame["value"])
         for row in frame.index[~fits]:

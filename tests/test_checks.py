@@ -70,7 +70,7 @@ BREAKS: dict[str, tuple[str, str, str, str]] = {
         "cve_numbering,rivalry,none,R2",
         "good_codes, row ",
     ),
-    "disagreements name a table, a column and two known sources": (
+    "disagreements name a table, and their two sides differ": (
         "disagreements",
         r"\nvotes,A/RES/71/28/ZWE",
         "\nvoices,A/RES/71/28/ZWE",

@@ -71,7 +71,7 @@ def test_coverage_is_the_mean_over_tables():
     covered = codebook.coverage().set_index("iso3")
     assert len(covered) == 193
     parts = [str(name) for name in covered if str(name).startswith("table_")]
-    assert {f"table_{name}" for name in codebook.series()} - {"table_states"} == set(parts)
+    assert {f"table_{name}" for name in codebook.series()} == set(parts)
     np.testing.assert_allclose(covered["covered"], covered[parts].mean(axis=1))
     assert covered[parts].to_numpy().min() >= 0
     assert covered[parts].to_numpy().max() <= 1

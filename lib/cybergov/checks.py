@@ -15,8 +15,6 @@ import pandas as pd
 
 from cybergov import data
 
-#: States that took part in treaties or were assessed before they became members of the United
-#: Nations have rows before that year in these tables; in the others none may.
 #: Yugoslavia, whose seat the codes of states continue as SRB, was listed and assessed until Serbia
 #: and Montenegro was admitted in 2000.
 SEATED_BEFORE = {"SRB": 1945}
@@ -64,9 +62,9 @@ def run_all() -> list[Result]:
     return [Result(name, *function()) for name, function in _CHECKS]
 
 
-def _tables() -> Iterator[tuple[str, pd.DataFrame]]:
-    for name in data.descriptors():
-        yield name, data.load(name)
+def _tables() -> Iterator[tuple[str, dict[str, Any], pd.DataFrame]]:
+    for name, resource in data.descriptors().items():
+        yield name, resource, data.load(name)
 
 
 def _seated_since() -> pd.Series:
@@ -81,14 +79,14 @@ def _seated_since() -> pd.Series:
 @_check("every row has a source, and every source is used")
 def _sources() -> tuple[int, list[str]]:
     problems, used, rows = [], set(), 0
-    for name, frame in _tables():
+    for name, _, frame in _tables():
         columns = data.source_columns(name)
         if not columns and name != "sources":
             problems.append(f"Table {name} has no column that names a source.")
         for column in columns:
-            used |= set(frame[column].dropna())
             empty = frame.index[frame[column].isna()]
             problems += [f"{name}, row {row + 2}: no source in column {column!r}." for row in empty]
+        used |= data.named_sources(name)
         rows += len(frame)
     unused = sorted(set(data.load("sources")["id"]) - used)
     return rows, problems + [f"sources: {name!r} is used by no table." for name in unused]
@@ -98,7 +96,7 @@ def _sources() -> tuple[int, list[str]]:
 def _verified() -> tuple[int, list[str]]:
     seen = data.load("sources").set_index("id")["verified"]
     problems, rows = [], 0
-    for name, frame in _tables():
+    for name, _, frame in _tables():
         if name == "sources" or "verified" not in frame or "source" not in frame:
             continue
         rows += len(frame)
@@ -115,9 +113,8 @@ def _shipping() -> tuple[int, list[str]]:
     allowed = data.load("sources").set_index("id")["ship"]
     problems, pairs = [], 0
     for name, resource in data.descriptors().items():
-        frame = data.load(name)
         may = {"rows"} if resource["ship"] == "rows" else {"rows", "aggregates"}
-        for source in sorted({one for column in data.source_columns(name) for one in frame[column]}):
+        for source in sorted(data.named_sources(name)):
             pairs += 1
             if allowed[source] not in may and name != "disagreements":
                 problems.append(
@@ -176,7 +173,7 @@ def _codes() -> tuple[int, list[str]]:
     return cells, problems
 
 
-@_check("disagreements name a table, a column and two known sources")
+@_check("disagreements name a table, and their two sides differ")
 def _disagreements() -> tuple[int, list[str]]:
     listed, known = data.load("disagreements"), data.descriptors()
     problems = []
@@ -293,8 +290,7 @@ def _two_sources() -> tuple[int, list[str]]:
 @_check("rows stand in the order of their table")
 def _order() -> tuple[int, list[str]]:
     problems, rows = [], 0
-    for name, resource in data.descriptors().items():
-        frame = data.load(name)
+    for name, resource, frame in _tables():
         rows += len(frame)
         columns = resource.get("order", resource["schema"]["primaryKey"])
         keys = [tuple(map(_natural, row)) for row in frame[columns].to_numpy().tolist()]

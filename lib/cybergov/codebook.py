@@ -107,7 +107,7 @@ def coverage() -> pd.DataFrame:
         the tables' figures that exist for it, 0 to 1), and the same share for each table under
         ``table_`` and its name.
     """
-    parts = {name: filled(name).mean(axis=1) for name in series() if name != "states"}
+    parts = {name: filled(name).mean(axis=1) for name in series()}
     shares = pd.DataFrame(parts)
     states = data.load("states").set_index("iso3")
     population = data.load("population").sort_values("year").groupby("iso3")["population"].last()
@@ -317,7 +317,7 @@ def _variables_table(name: str, variables: pd.DataFrame) -> str:
             for row in variables.to_dict("records")
         ]
     )
-    if name in series() and name != "states":
+    if name in series():
         shares = missing_by_income(name)
         for group in INCOME_GROUPS:
             rows[group.capitalize()] = [
@@ -351,8 +351,7 @@ def sources_markdown() -> str:
     """Write the list of sources as MyST, then the facts on which sources contradict each other."""
     used: dict[str, list[str]] = {}
     for name in data.descriptors():
-        frame = data.load(name)
-        for source in sorted({one for column in data.source_columns(name) for one in frame[column]}):
+        for source in sorted(data.named_sources(name)):
             used.setdefault(source, []).append(name)
     parts = []
     for row in data.load("sources").fillna("").to_dict("records"):

@@ -230,6 +230,12 @@ def source_columns(table: str) -> list[str]:
     return [name for name, key in keys.items() if key["resource"] == "sources"]
 
 
+def named_sources(table: str) -> set[str]:
+    """Collect the identifiers of all sources that a table's rows name."""
+    frame = load(table)
+    return {source for column in source_columns(table) for source in frame[column].dropna()}
+
+
 def state_columns(table: str) -> list[str]:
     """Name the columns of a table that hold codes of states or territories, its own key included."""
     resource = descriptor(table)
@@ -301,11 +307,7 @@ def sources(*names: str) -> pd.DataFrame:
     DataFrame
         The rows of the table ``sources`` that are named in the tables, mostly in a column ``source``.
     """
-    used: set[str] = set()
-    for name in names or descriptors():
-        frame = load(name)
-        for column in source_columns(name):
-            used |= set(frame[column])
+    used = {source for name in names or descriptors() for source in named_sources(name)}
     known = load("sources")
     return known[known["id"].isin(used)].reset_index(drop=True)
 

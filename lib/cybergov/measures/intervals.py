@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.special
 import scipy.stats
 from statsmodels.stats.proportion import proportion_confint
 
@@ -469,7 +470,8 @@ def bca_interval(
     Returns
     -------
     Interval
-        In the unit of the draws. Draws that equal the observed value count half as below it.
+        In the unit of the draws. Draws that equal the observed value up to rounding count half as
+        below it.
 
     Raises
     ------
@@ -499,16 +501,18 @@ def bca_interval(
     if np.abs(influence).max() <= _TIE * np.abs(left).max():
         raise MeasureError("The bootstrap interval 'BCa' is not defined for samples without variation.")
     acceleration = (influence**3).sum() / (6 * (influence**2).sum() ** 1.5)
-    below = (np.count_nonzero(values < theta) + np.count_nonzero(values <= theta)) / (2 * values.size)
+    below = (
+        np.mean(~_as_extreme(theta, values, "greater")) + np.mean(_as_extreme(theta, values, "less"))
+    ) / 2
     if not 0 < below < 1:
         raise MeasureError(
             "The bootstrap interval 'BCa' is not defined if all draws lie on one side of the observed value."
         )
-    bias = scipy.stats.norm.ppf(below)
-    shifted = bias + scipy.stats.norm.ppf([(1 - level) / 2, (1 + level) / 2])
+    bias = scipy.special.ndtri(below)
+    shifted = bias + scipy.special.ndtri([(1 - level) / 2, (1 + level) / 2])
     if (acceleration * shifted >= 1).any():
         raise MeasureError("The bootstrap interval 'BCa' breaks down: the statistic is too skewed.")
-    low, high = np.quantile(values, scipy.stats.norm.cdf(bias + shifted / (1 - acceleration * shifted)))
+    low, high = np.quantile(values, scipy.special.ndtr(bias + shifted / (1 - acceleration * shifted)))
     return Interval(float(low), float(high))
 
 

@@ -290,10 +290,10 @@ def members_by_lot(
     Raises
     ------
     MeasureError
-        If a state has no region, a body has no seat, a quota names a region without states, a number of seats is no whole
-        number, or is smaller than the number of states that always sit or larger than the number of
-        states, `always` has another length or is no row of booleans, or `draws` or `seed` cannot be
-        used.
+        If a state has no region, a body has no seat, a quota names a region without states, a number
+        of seats is no whole number, or is smaller than the number of states that always sit or larger
+        than the number of states, `always` has another length or is no row of booleans, or `draws` or
+        `seed` cannot be used.
 
     Notes
     -----

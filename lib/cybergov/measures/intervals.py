@@ -1091,10 +1091,14 @@ def _design(
 
 def _multiplicities(design: _Design, draws: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Count how often each state is drawn: draws × states."""
-    times = np.empty((draws, len(design.names)))
-    for units, chances in zip(design.strata, design.probabilities, strict=True):
-        times[:, units] = rng.multinomial(len(units), chances, size=draws)
-    return times[:, design.unit]
+    drawn = [
+        rng.multinomial(len(units), chances, size=draws).astype(float)
+        for units, chances in zip(design.strata, design.probabilities, strict=True)
+    ]
+    # Columns in the order of the strata; from there straight to the states.
+    times = drawn[0] if len(drawn) == 1 else np.concatenate(drawn, axis=1)
+    column = np.argsort(np.concatenate(design.strata))[design.unit]
+    return times if np.array_equal(column, np.arange(times.shape[1])) else np.take(times, column, axis=1)
 
 
 def _without_each(design: _Design) -> npt.NDArray[np.float64]:

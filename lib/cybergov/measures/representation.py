@@ -255,7 +255,7 @@ def seats_by_lot(
 
 def members_by_lot(
     regions: npt.ArrayLike,
-    bodies: Sequence[int | Mapping[Any, int]],
+    bodies: "Sequence[int | Mapping[Any, int] | pd.Series[int]]",
     draws: int,
     seed: int,
     *,

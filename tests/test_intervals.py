@@ -1,35 +1,76 @@
-"""Bootstrap and Wilson intervals, permutations within strata and their p."""
+"""Bootstrap, jackknife and Wilson intervals, permutation tests and their p."""
 
 import doctest
 import itertools
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cybergov.errors import MeasureError
 from cybergov.measures import intervals
 from cybergov.measures.intervals import (
     Interval,
     as_numbers,
+    bca_interval,
     bootstrap,
+    correlation_test,
+    difference_test,
     generator,
+    jackknife_error,
+    leave_one_out,
+    multiplicities,
     percentile_interval,
     permutation_p,
+    permutation_test,
     permute_within,
+    same_labels,
     wilson,
 )
+
+FAST = settings(deadline=None, max_examples=50, derandomize=True)
+
+# Survival in days of mice after surgery, 7 treated and 9 not: Efron and Tibshirani (1993), table 2.1, as
+# in the data sets mouse.t and mouse.c of the R package bootstrap.
+TREATED = [94, 197, 16, 38, 99, 141, 23]
+CONTROL = [52, 104, 146, 10, 50, 31, 40, 27, 46]
+
+# Heights of Darwin's crossed and self-fertilised maize, in eighths of an inch and pair by pair: Fisher
+# (1935), The Design of Experiments, as in the data set ZeaMays of the R package HistData.
+CROSSED = [188, 96, 168, 176, 153, 172, 177, 163, 146, 173, 186, 168, 177, 184, 96]
+SELFED = [139, 163, 160, 160, 147, 149, 149, 122, 132, 144, 130, 144, 102, 124, 144]
+
+# Hormone in the blood of eight subjects under a placebo, an old and a new patch: Efron and Tibshirani
+# (1993), table 10.1. z is old less placebo, y new less old.
+PATCH_Z = [8406, 2342, 8187, 8459, 4795, 3516, 4796, 10238]
+PATCH_Y = [-1200, 2601, -2705, 1982, -1290, 351, -638, -2719]
 
 
 def difference_of_means(a, b, axis=-1):
     return np.mean(a, axis=axis) - np.mean(b, axis=axis)
 
 
+def mean_of(times, values):
+    return times @ values / times.sum(axis=1)
+
+
+def ratio_of(times, above, below):
+    return times @ above / (times @ below)
+
+
+def ratio_of_sums(above, below, axis=-1):
+    return np.sum(above, axis=axis) / np.sum(below, axis=axis)
+
+
 def test_examples_in_the_docstrings_hold():
     found = doctest.testmod(intervals)
-    assert found.attempted >= 6
+    assert found.attempted >= 20
     assert found.failed == 0
 
 
@@ -133,6 +174,471 @@ class TestBootstrap:
 
         with pytest.raises(MeasureError, match="not a finite number in every resample"):
             bootstrap(ratio, [0.0, 0.0, 1.0], draws=200, seed=1)
+
+
+class TestMultiplicities:
+    clusters = ("a", "b", "a", "c", "a", "b")
+    strata = ("n", "s", "n", "s", "n", "s")
+
+    def test_every_draw_is_as_probable_as_it_should_be(self):
+        # Three states, three draws: the counts have the multinomial distribution over ten outcomes.
+        drawn = Counter(tuple(row) for row in multiplicities(3, draws=27_000, seed=1).astype(int).tolist())
+        outcomes = [c for c in itertools.product(range(4), repeat=3) if sum(c) == 3]
+        expected = [27_000 * scipy.stats.multinomial.pmf(c, 3, [1 / 3] * 3) for c in outcomes]
+        assert set(drawn) == set(outcomes)
+        assert scipy.stats.chisquare([drawn[c] for c in outcomes], expected).pvalue > 0.001
+
+    def test_plain_draws_are_numpys_multinomial(self):
+        found = multiplicities(193, draws=40, seed=5)
+        expected = np.random.default_rng(5).multinomial(193, np.full(193, 1 / 193), size=40)
+        assert np.array_equal(found, expected)
+        assert found.dtype == float
+
+    def test_clusters_are_drawn_whole(self):
+        times = multiplicities(6, draws=9000, seed=2, clusters=self.clusters)
+        assert (times[:, 0] == times[:, 2]).all()
+        assert (times[:, 0] == times[:, 4]).all()
+        assert (times[:, 1] == times[:, 5]).all()
+        of_cluster = times[:, [0, 1, 3]]
+        assert (of_cluster.sum(axis=1) == 3).all()
+        # Three clusters: all different with 6/27, one of them missing wholly with 1 - 3/27 - ... = 18/27.
+        kinds = Counter(tuple(sorted(row)) for row in of_cluster.tolist())
+        observed = [kinds[0, 0, 3], kinds[0, 1, 2], kinds[1, 1, 1]]
+        assert scipy.stats.chisquare(observed, [1000, 6000, 2000]).pvalue > 0.001
+
+    def test_strata_keep_their_numbers(self):
+        times = multiplicities(6, draws=500, seed=3, strata=self.strata)
+        assert (times[:, ::2].sum(axis=1) == 3).all()
+        assert (times[:, 1::2].sum(axis=1) == 3).all()
+        assert times[:, ::2].std() > 0
+
+    def test_clusters_within_strata(self):
+        # Three clusters of two states in the one stratum, two single states in the other.
+        clusters, strata = list("aabbccde"), list("nnnnnnss")
+        times = multiplicities(8, draws=400, seed=4, clusters=clusters, strata=strata)
+        assert (times[:, [0, 2, 4]].sum(axis=1) == 3).all()
+        assert (times[:, 6:].sum(axis=1) == 2).all()
+        assert (times[:, :6:2] == times[:, 1:6:2]).all()
+
+    def test_probabilities_are_proportional(self):
+        weights = [1.0, 3.0, 0.0, 4.0]
+        times = multiplicities(4, draws=10_000, seed=5, probabilities=weights)
+        assert (times.sum(axis=1) == 4).all()
+        assert (times[:, 2] == 0).all()
+        # Of 40,000 drawn states, shares of 1/8, 3/8, 0 and 1/2.
+        observed = times.sum(axis=0)[[0, 1, 3]]
+        assert scipy.stats.chisquare(observed, [5000, 15_000, 20_000]).pvalue > 0.001
+        assert np.array_equal(times, multiplicities(4, 10_000, 5, probabilities=np.multiply(weights, 7)))
+
+    def test_a_cluster_has_the_probability_of_its_states(self):
+        times = multiplicities(4, draws=8000, seed=6, clusters=list("aabb"), probabilities=[1, 2, 0.5, 0.5])
+        # Two clusters with .75 and .25: the first is drawn 0, 1 or 2 times with 1/16, 6/16, 9/16.
+        observed = np.bincount(times[:, 0].astype(int), minlength=3)
+        assert scipy.stats.chisquare(observed, [500, 3000, 4500]).pvalue > 0.001
+
+    @FAST
+    @given(
+        groups=st.lists(st.integers(0, 4), min_size=1, max_size=12),
+        seed=st.integers(0, 1000),
+        kind=st.sampled_from(["clusters", "strata"]),
+    )
+    def test_what_is_kept(self, groups, seed, kind):
+        times = multiplicities(len(groups), draws=7, seed=seed, **{kind: groups})
+        assert times.shape == (7, len(groups))
+        assert (times >= 0).all()
+        assert (times == np.rint(times)).all()
+        firsts = np.zeros(7)
+        for group in set(groups):
+            of_group = times[:, np.equal(groups, group)]
+            firsts += of_group[:, 0]
+            if kind == "strata":
+                assert (of_group.sum(axis=1) == of_group.shape[1]).all()
+            else:
+                assert (of_group == of_group[:, :1]).all()
+        if kind == "clusters":
+            assert (firsts == len(set(groups))).all()
+        assert np.array_equal(times, multiplicities(len(groups), draws=7, seed=seed, **{kind: groups}))
+
+    @pytest.mark.parametrize(
+        ("options", "sentence"),
+        [
+            ({"n": 0}, "states to draw from must be at least 1, got 0"),
+            ({"n": 2.0}, "states to draw from must be at least 1, got 2.0"),
+            ({"draws": 0}, "draws must be a whole number"),
+            ({"seed": -1}, "seed must be a whole number"),
+            ({"clusters": ["a", "b"]}, "Every state needs a cluster: got 3 states, 2 clusters"),
+            ({"clusters": ["a", None, "b"]}, "needs a cluster, but the value at position 1 has none"),
+            ({"strata": ["a", "b"]}, "Every state needs a stratum: got 3 states, 2 strata"),
+            ({"strata": [1.0, 2.0, np.nan]}, "needs a stratum, but the value at position 2 has none"),
+            (
+                {"clusters": ["x", "y", "x"], "strata": ["a", "a", "b"]},
+                "No cluster may lie in several strata, but 'x' does",
+            ),
+            ({"probabilities": [1, 2]}, r"got 3 states, the shape \(2,\)"),
+            ({"probabilities": [1, -1, 2]}, "must not be negative, but the value at position 1 is"),
+            ({"probabilities": [1, np.nan, 2]}, "Probabilities must be finite numbers"),
+            ({"probabilities": [0, 0, 2], "strata": [1, 1, 2]}, "of a stratum must not all be zero"),
+        ],
+    )
+    def test_errors(self, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            multiplicities(**{"n": 3, "draws": 5, "seed": 1, **options})
+
+
+class TestBootstrapOfStates:
+    rng = np.random.default_rng(12)
+    x = rng.gamma(2, 3, size=24)
+    w = rng.uniform(1, 5, size=24)
+    region = np.repeat(list("abcdefg"), [1, 2, 3, 4, 4, 4, 6])
+    half = np.where(np.isin(region, list("abc")), "north", "south")
+
+    @pytest.mark.parametrize("method", ["percentile", "basic", "BCa"])
+    @pytest.mark.parametrize(
+        "design",
+        [
+            {"strata": half},
+            {"clusters": region},
+            {"clusters": region, "strata": half},
+            {"clusters": np.repeat(range(12), 2)},
+        ],
+        ids=["strata", "clusters", "clusters in strata", "equal clusters"],
+    )
+    def test_values_and_multiplicities_give_the_same(self, design, method):
+        options: dict[str, Any] = {"draws": 150, "seed": 3, "method": method, **design}
+        fast = bootstrap(ratio_of, self.x, self.w, takes="multiplicities", **options)
+        assert bootstrap(ratio_of_sums, self.x, self.w, **options) == pytest.approx(fast)
+        slow = bootstrap(lambda a, b: float(np.sum(a) / np.sum(b)), self.x, self.w, **options)
+        assert slow == pytest.approx(fast)
+
+    def test_values_and_multiplicities_with_probabilities(self):
+        options: dict[str, Any] = {"draws": 150, "seed": 3, "probabilities": self.w}
+        fast = bootstrap(mean_of, self.x, takes="multiplicities", **options)
+        assert bootstrap(np.mean, self.x, **options) == pytest.approx(fast)
+        assert bootstrap(lambda values: max(values), self.x, **options).high == self.x.max()
+        assert bootstrap(max, self.x, **options).high == self.x.max()
+
+    @pytest.mark.parametrize("method", ["percentile", "basic", "BCa"])
+    def test_a_ratio_by_clusters_is_a_ratio_of_their_totals(self, method):
+        options: dict[str, Any] = {"draws": 300, "seed": 4, "method": method, "takes": "multiplicities"}
+        totals = [
+            np.bincount(np.unique(self.region, return_inverse=True)[1], column) for column in (self.x, self.w)
+        ]
+        expected = bootstrap(ratio_of, *totals, **options)
+        assert bootstrap(ratio_of, self.x, self.w, clusters=self.region, **options) == pytest.approx(expected)
+
+    def test_every_possible_draw_of_clusters(self):
+        # Three clusters with means 1, 3 and 8 and two states each: 27 draws, so the mean is 1 with 1/27, at
+        # most 5/3 with 4/27, 7/3 with 7/27; at the upper end 8 with 1/27, 19/3 with 3/27, 17/3 with 3/27.
+        values, clusters = [0, 2, 3, 3, 7, 9], list("aabbcc")
+        found = bootstrap(np.mean, values, clusters=clusters, draws=9999, seed=1, level=0.8)
+        assert found == pytest.approx((5 / 3, 19 / 3))
+        exact = sorted(np.mean(drawn) for drawn in itertools.product([1, 3, 8], repeat=3))
+        assert [exact[2], exact[24]] == pytest.approx([5 / 3, 19 / 3])
+
+    def test_strata_are_independent_samples(self):
+        # scipy draws the two halves as independent samples: an independent implementation.
+        north, south = (self.x[self.half == name] for name in ("north", "south"))
+
+        def pooled(a, b, axis=-1):
+            return (np.sum(a, axis=axis) + np.sum(b, axis=axis)) / 24
+
+        expected = scipy.stats.bootstrap(
+            (north, south), pooled, n_resamples=20_000, method="BCa", rng=np.random.default_rng(1)
+        )
+        found = bootstrap(
+            mean_of, self.x, strata=self.half, draws=20_000, seed=1, method="BCa", takes="multiplicities"
+        )
+        # An end of 20,000 draws has a standard error of about .02 standard deviations of the draws.
+        assert found == pytest.approx(tuple(expected.confidence_interval), abs=0.1 * expected.standard_error)
+
+    def test_standard_errors_of_a_mean(self):
+        # Exact: strata Σ (nₛ/n)² σₛ²/nₛ, clusters of equal size σ²/G of their means, unequal
+        # probabilities σ²/n of the weighted population. The sd of B draws has a relative error of 1/√(2B).
+        pair = np.repeat(range(12), 2)
+        share = self.w / self.w.sum()
+        halves = [self.x[self.half == name] for name in ("north", "south")]
+        cases = [
+            ({"strata": self.half}, sum(len(h) * h.var() for h in halves) / 24**2, self.x.mean()),
+            ({"clusters": pair}, self.x.reshape(12, 2).mean(axis=1).var() / 12, self.x.mean()),
+            (
+                {"probabilities": self.w},
+                (share @ self.x**2 - (share @ self.x) ** 2) / 24,
+                share @ self.x,
+            ),
+        ]
+        for design, variance, mean in cases:
+            drawn = mean_of(multiplicities(24, draws=20_000, seed=8, **design), self.x)
+            assert drawn.std() == pytest.approx(np.sqrt(variance), rel=4 / np.sqrt(2 * 20_000))
+            assert drawn.mean() == pytest.approx(mean, abs=4 * np.sqrt(variance / 20_000))
+
+    def test_paired_columns_are_scipys(self):
+        expected = scipy.stats.bootstrap(
+            (self.x, self.w),
+            ratio_of_sums,
+            paired=True,
+            n_resamples=300,
+            method="BCa",
+            rng=np.random.default_rng(2),
+        ).confidence_interval
+        found = bootstrap(ratio_of_sums, self.x, self.w, paired=True, draws=300, seed=2, method="BCa")
+        assert found == pytest.approx(tuple(expected))
+        # Drawn apart, the two columns would give a wider interval than drawn together.
+        together = bootstrap(ratio_of_sums, self.x, self.x + 1, paired=True, draws=999, seed=2)
+        apart = bootstrap(ratio_of_sums, self.x, self.x + 1, draws=999, seed=2)
+        assert together.high - together.low < 0.5 * (apart.high - apart.low)
+
+    def test_weights_carried_along(self):
+        # Weights as a column: numpy's weighted mean of the resampled values, a third way to write it.
+        found = bootstrap(
+            lambda x, w, axis=-1: np.average(x, weights=w, axis=axis),
+            self.x,
+            self.w,
+            draws=200,
+            seed=6,
+            strata=self.half,
+        )
+        expected = bootstrap(
+            lambda times, x, w: times @ (x * w) / (times @ w),
+            self.x,
+            self.w,
+            draws=200,
+            seed=6,
+            strata=self.half,
+            takes="multiplicities",
+        )
+        assert found == pytest.approx(expected)
+
+    def test_several_axes_with_multiplicities(self):
+        votes = np.column_stack([self.x, self.w])
+        found = bootstrap(
+            lambda times, both: (times @ both)[:, 0] / (times @ both)[:, 1],
+            votes,
+            draws=100,
+            seed=1,
+            takes="multiplicities",
+        )
+        expected = bootstrap(ratio_of, self.x, self.w, draws=100, seed=1, takes="multiplicities")
+        assert tuple(found) == pytest.approx(tuple(expected))
+
+    def test_columns_and_clusters_are_matched_by_name(self):
+        names = [f"s{i}" for i in range(24)]
+        x, w, region = (pd.Series(column, names) for column in (self.x, self.w, self.region))
+        options: dict[str, Any] = {"draws": 100, "seed": 1, "takes": "multiplicities"}
+        expected = bootstrap(ratio_of, self.x, self.w, clusters=self.region, **options)
+        assert (
+            bootstrap(ratio_of, x, w[::-1], clusters=region.sample(frac=1, random_state=1), **options)
+            == expected
+        )
+        plain = bootstrap(ratio_of_sums, x, w[::-1], paired=True, draws=100, seed=1)
+        assert plain == bootstrap(ratio_of_sums, self.x, self.w, paired=True, draws=100, seed=1)
+        with pytest.raises(MeasureError, match="same labels, but 's0' is on one side only"):
+            bootstrap(ratio_of, x, w[1:], **options)
+        # Independent samples are not matched: they hold different states.
+        bootstrap(difference_of_means, x, w[1:], draws=20, seed=1)
+
+    def test_a_stratum_of_one_adds_no_width(self):
+        found = bootstrap(np.sum, [1, 1, 100], strata=[1, 1, 2], draws=50, seed=1)
+        assert found == Interval(102.0, 102.0)
+
+    def test_coverage_of_the_mean(self):
+        # For normal samples of 30 the percentile interval is about x̄ ± 1.96 s √(29/30) / √30: it covers
+        # with the probability that |t| with 29 degrees of freedom stays below 1.96 √(29/30), 93.2 %. The BCa
+        # interval hardly differs here. In 2000 samples the share has a standard error of .006: four of them
+        # are allowed.
+        samples = np.random.default_rng(20).normal(size=(30, 2000))
+        means = samples.mean(axis=0)
+        drawn = multiplicities(30, draws=499, seed=1) @ samples / 30
+        left_out = (30 * means - samples) / 29
+        ends = [
+            (percentile_interval(drawn[:, i]), bca_interval(drawn[:, i], means[i], left_out[:, i]))
+            for i in range(2000)
+        ]
+        expected = 1 - 2 * scipy.stats.t.sf(1.96 * np.sqrt(29 / 30), 29)
+        assert expected == pytest.approx(0.932, abs=5e-3)
+        for kind in range(2):
+            covered = np.mean([both[kind].low <= 0 <= both[kind].high for both in ends])
+            assert covered == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 2000))
+
+    def test_coverage_with_clusters(self):
+        # 25 clusters of 8 states, half of the variance between clusters: the mean has 4.5 times the
+        # variance that independent states would give it. Clusters drawn whole cover like |t| with 24
+        # degrees of freedom below 1.96 √(24/25); states drawn one by one cover less than 75 %.
+        rng = np.random.default_rng(21)
+        samples = np.repeat(rng.normal(size=(25, 1000)), 8, axis=0) + rng.normal(size=(200, 1000))
+        covered = []
+        for clusters in (np.repeat(range(25), 8), None):
+            drawn = multiplicities(200, draws=499, seed=1, clusters=clusters) @ samples / 200
+            ends = [percentile_interval(column) for column in drawn.T]
+            covered.append(np.mean([low <= 0 <= high for low, high in ends]))
+        expected = 1 - 2 * scipy.stats.t.sf(1.96 * np.sqrt(24 / 25), 24)
+        assert covered[0] == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 1000))
+        assert covered[1] < 0.75
+
+    @pytest.mark.parametrize(
+        ("statistic", "samples", "options", "sentence"),
+        [
+            (mean_of, (), {"takes": "multiplicities"}, "at least one sample, got none"),
+            (np.mean, (), {"paired": True}, "at least one sample, got none"),
+            (mean_of, ([1],), {"takes": "multiplicities"}, r"sample 1 has the shape \(1,\)"),
+            (np.mean, ([[1, 2], [3, 4]],), {"strata": [1, 1]}, r"sample 1 has the shape \(2, 2\)"),
+            (
+                ratio_of_sums,
+                ([1, 2], [1, 2, 3]),
+                {"paired": True},
+                "sample 1 has 2 states and sample 2 has 3",
+            ),
+            (mean_of, ([1, 2],), {"takes": "counts"}, "takes 'values' or 'multiplicities', got 'counts'"),
+            (
+                np.mean,
+                ([1, 2],),
+                {"clusters": ["a", "a"]},
+                "at least two states or clusters that can replace",
+            ),
+            (np.mean, ([1, 2],), {"strata": ["a", "b"]}, "at least two states or clusters that can replace"),
+            (np.mean, ([1, 2],), {"clusters": ["a", "b", "c"]}, "got 2 states, 3 clusters"),
+            (np.mean, ([1, 2],), {"probabilities": [1, 2], "method": "BCa"}, "not offered for unequal"),
+            (np.mean, ([3, 3],), {"strata": [1, 1], "method": "BCa"}, "not defined for samples without"),
+            (lambda times, x: times, ([1, 2],), {"takes": "multiplicities"}, r"returned the shape \(20, 2\)"),
+            (lambda times, x: "a", ([1, 2],), {"takes": "multiplicities"}, "must return numbers"),
+            (lambda x: [1.0, 2.0], ([1, 2],), {"strata": [1, 1]}, r"returned the shape \(20, 2\)"),
+            (lambda x: np.nan, ([1, 2],), {"strata": [1, 1]}, "not a finite number in every resample"),
+            (mean_of, ([1, 2],), {"takes": "multiplicities", "draws": 0}, "draws must be a whole number"),
+        ],
+    )
+    def test_errors(self, statistic, samples, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            bootstrap(statistic, *samples, **{"draws": 20, "seed": 1, **options})
+
+
+class TestBcaInterval:
+    @pytest.mark.parametrize("level", [0.9, 0.95])
+    def test_reads_the_same_off_scipys_draws(self, level):
+        sample = np.random.default_rng(3).exponential(size=25)
+        found = scipy.stats.bootstrap(
+            (sample,),
+            np.var,
+            n_resamples=999,
+            method="BCa",
+            confidence_level=level,
+            rng=np.random.default_rng(4),
+        )
+        left_out = [np.var(np.delete(sample, i)) for i in range(25)]
+        ends = bca_interval(found.bootstrap_distribution, float(np.var(sample)), left_out, level)
+        assert ends == pytest.approx(tuple(found.confidence_interval))
+
+    def test_strata_are_scipys_independent_samples(self):
+        rng = np.random.default_rng(5)
+        a, b = rng.exponential(size=12), rng.exponential(3, size=9)
+        found = scipy.stats.bootstrap(
+            (a, b), difference_of_means, n_resamples=999, method="BCa", rng=np.random.default_rng(6)
+        )
+        left_out = [np.delete(a, i).mean() - b.mean() for i in range(12)]
+        left_out += [a.mean() - np.delete(b, i).mean() for i in range(9)]
+        ends = bca_interval(
+            found.bootstrap_distribution, a.mean() - b.mean(), left_out, strata=[1] * 12 + [2] * 9
+        )
+        assert ends == pytest.approx(tuple(found.confidence_interval))
+
+    def test_by_hand(self):
+        # 1001 draws 0, 1, ..., 1000, of which 308.5 count as below 308: z₀ = Φ⁻¹(308.5/1001) = -.5.
+        # Symmetrical values left out: no acceleration. The ends are Φ(-1 ± 1.645) of the way.
+        draws = np.arange(1001.0)
+        expected = 1000 * scipy.stats.norm.cdf([-1 - 1.6448536, -1 + 1.6448536])
+        assert scipy.stats.norm.ppf(308.5 / 1001) == pytest.approx(-0.5, abs=1e-3)
+        assert bca_interval(draws, 308.0, [1, 2, 3], level=0.9) == pytest.approx(expected, rel=2e-3, abs=0.1)
+
+    @FAST
+    @given(
+        left=st.lists(st.integers(-20, 20), min_size=2, max_size=9).filter(lambda left: len(set(left)) > 1),
+        factor=st.floats(0.1, 10),
+        shift=st.integers(-5, 5),
+    )
+    def test_moves_and_stretches_with_the_draws(self, left, factor, shift):
+        draws = np.random.default_rng(1).normal(size=99)
+        expected = factor * np.array(bca_interval(draws, 0.1, left)) + shift
+        found = bca_interval(factor * draws + shift, factor * 0.1 + shift, np.multiply(left, factor) + shift)
+        assert found == pytest.approx(expected)
+
+    @pytest.mark.parametrize(
+        ("draws", "observed", "left_out", "options", "sentence"),
+        [
+            ([], 1.0, [1, 2], {}, "BCa interval needs one row of at least one draw"),
+            ([1.0, 2.0], [1.0], [1, 2], {}, "must be a single number"),
+            ([1.0, 2.0], 1.5, [1], {}, r"at least two values with one left out, got the shape \(1,\)"),
+            ([1.0, 2.0], 1.5, [1, np.inf], {}, "with one left out must be finite numbers"),
+            ([1.0, 2.0], 1.5, [0.1 + 0.2, 0.3], {}, "not defined for samples without variation"),
+            ([1.0, 2.0], 3.0, [1, 2], {}, "all draws lie on one side of the observed value"),
+            ([1.0, 2.0], 1.5, [1, 2], {"level": 2}, "must lie between 0 and 1, got 2"),
+            ([1.0, 2.0], 1.5, [1, 2], {"strata": [1]}, "got 2 values, 1 strata"),
+            ([1.0, 2.0], 1.5, [0] * 40 + [-9], {"level": 1 - 1e-12}, "breaks down"),
+        ],
+    )
+    def test_errors(self, draws, observed, left_out, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            bca_interval(draws, observed, left_out, **options)
+
+
+class TestLeaveOneOut:
+    def test_published_bias_of_a_ratio(self):
+        # Efron and Tibshirani (1993), chapter 10: the ratio is -.0713, its jackknife bias .0080.
+        left_out = leave_one_out(ratio_of_sums, PATCH_Y, PATCH_Z)
+        ratio = sum(PATCH_Y) / sum(PATCH_Z)
+        assert ratio == pytest.approx(-0.0713, abs=5e-5)
+        assert 7 * (left_out.mean() - ratio) == pytest.approx(0.0080, abs=5e-5)
+
+    def test_error_of_a_mean_is_the_textbooks(self):
+        found = leave_one_out(np.mean, TREATED)
+        assert jackknife_error(found) == pytest.approx(np.std(TREATED, ddof=1) / np.sqrt(7))
+        # Efron and Tibshirani (1993), table 2.1: 25.24 for the treated, 14.14 for the others.
+        assert jackknife_error(found) == pytest.approx(25.24, abs=5e-3)
+        assert jackknife_error(leave_one_out(np.mean, CONTROL)) == pytest.approx(14.14, abs=5e-3)
+
+    def test_clusters_are_left_out_whole(self):
+        values, clusters = [1.0, 2.0, 3.0, 10.0], ["b", "a", "b", "c"]
+        found = leave_one_out(np.mean, values, clusters=clusters)
+        assert found.to_dict() == pytest.approx({"a": 14 / 3, "b": 6.0, "c": 2.0})
+        fast = leave_one_out(mean_of, values, clusters=clusters, takes="multiplicities")
+        pd.testing.assert_series_equal(found, fast)
+
+    def test_names_of_states(self):
+        x = pd.Series({"Fiji": 1.0, "Mali": 2.0, "Peru": 6.0})
+        w = pd.Series({"Peru": 3.0, "Mali": 2.0, "Fiji": 1.0})
+        found = leave_one_out(ratio_of, x, w, takes="multiplicities")
+        assert found.to_dict() == pytest.approx({"Fiji": 8 / 5, "Mali": 7 / 4, "Peru": 3 / 3})
+        assert leave_one_out(np.mean, [1, 2]).to_dict() == {0: 2.0, 1: 1.0}
+
+    @FAST
+    @given(
+        values=st.lists(st.floats(-100, 100), min_size=2, max_size=12),
+        data=st.data(),
+    )
+    def test_order_of_the_states_does_not_matter(self, values, data):
+        order = data.draw(st.permutations(range(len(values))))
+        found = leave_one_out(np.var, values)
+        again = leave_one_out(np.var, [values[i] for i in order])
+        assert again.to_numpy() == pytest.approx(found.to_numpy()[order])
+        assert jackknife_error(again) == pytest.approx(jackknife_error(found), abs=1e-9)
+
+    @pytest.mark.parametrize(
+        ("samples", "options", "sentence"),
+        [
+            ((), {}, "at least one sample, got none"),
+            (([1],), {}, r"sample 1 has the shape \(1,\)"),
+            (([1, 2],), {"clusters": ["a", "a"]}, "at least two states or clusters"),
+            (([1, 2],), {"clusters": ["a"]}, "got 2 states, 1 clusters"),
+            (([1, 2],), {"takes": "draws"}, "takes 'values' or 'multiplicities'"),
+            (([1, 2], [1, 2, 3]), {}, "sample 1 has 2 states and sample 2 has 3"),
+            (([1, np.nan],), {}, "sample 1 must be finite numbers"),
+        ],
+    )
+    def test_errors(self, samples, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            leave_one_out(np.mean, *samples, **options)
+
+    @pytest.mark.parametrize("values", [[], [1.0], [[1.0, 2.0]]])
+    def test_errors_of_the_standard_error(self, values):
+        with pytest.raises(MeasureError, match="at least two values with one left out"):
+            jackknife_error(values)
 
 
 class TestPercentileInterval:
@@ -379,6 +885,346 @@ class TestPermutationP:
             permutation_p(observed, null, alternative)
 
 
+class TestPermutationTest:
+    values = np.array([1.0, 2.0, 4.0, 7.0, 8.0, 11.0])
+
+    @pytest.mark.parametrize(("alternative", "count"), [("greater", 1), ("less", 6), ("two-sided", 2)])
+    def test_by_hand(self, alternative, count):
+        # Two positive of four: 6 ways. The statistic is +1 for each of the last two, -1 for the others.
+        sign = np.array([-1.0, -1.0, 1.0, 1.0])
+        found = permutation_test(
+            lambda dealt: dealt @ sign, [False, False, True, True], seed=1, alternative=alternative
+        )
+        assert found == (2.0, count / 6, 6, True)
+
+    def test_lady_tasting_tea(self):
+        # Fisher (1935), section 5: of the 70 ways to choose four cups of eight, 17 have at least three right.
+        milk_first = np.array([1, 1, 1, 1, 0, 0, 0, 0])
+        said = np.array([True, True, True, False, True, False, False, False])
+        found = permutation_test(lambda dealt: dealt @ milk_first, said, seed=1, alternative="greater")
+        assert found == (3.0, pytest.approx(17 / 70), 70, True)
+
+    def test_every_arrangement_of_several_labels_is_gone_through_once(self):
+        labels, strata = np.array(list("xyxzxyy")), np.array([1, 2, 1, 1, 2, 2, 2])
+        seen: list[tuple[str, ...]] = []
+
+        def collect(dealt):
+            seen.extend(map(tuple, dealt.tolist()))
+            return np.zeros(len(dealt))
+
+        found = permutation_test(collect, labels, strata, seed=1)
+        by_hand = {
+            tuple(order)
+            for order in itertools.permutations(labels)
+            if sorted(np.array(order)[strata == 1]) == ["x", "x", "z"]
+        }
+        # 3 ways in the first stratum, 4 in the second; the observed one is looked at first.
+        assert found == (0.0, 1.0, 12, True)
+        assert seen[0] == tuple(labels)
+        assert len(seen) == 13
+        assert set(seen) == by_hand
+
+    def test_at_random_it_is_permute_within(self):
+        labels = np.array([False, False, True, False, True, True])
+        strata = [1, 1, 1, 2, 2, 2]
+        found = permutation_test(
+            lambda dealt: dealt @ self.values, labels, strata, draws=99, seed=4, most=0, alternative="less"
+        )
+        null = permute_within(labels, strata, draws=99, seed=4) @ self.values
+        assert found == (23.0, permutation_p(23.0, null, "less"), 99, False)
+
+    def test_random_and_exact_agree(self):
+        def between(dealt):
+            return np.stack([(dealt == k) @ self.values for k in "abc"]).var(axis=0)
+
+        exact = permutation_test(between, list("abcabc"), seed=1, alternative="greater")
+        drawn = permutation_test(between, list("abcabc"), draws=9999, seed=1, alternative="greater", most=89)
+        assert (exact.arrangements, exact.exact, drawn.exact) == (90, True, False)
+        assert drawn.p == pytest.approx(exact.p, abs=4 * np.sqrt(exact.p * (1 - exact.p) / 9999))
+        assert 0.1 < exact.p < 0.9
+
+    def test_seed_decides(self):
+        options: dict[str, Any] = {"statistic": lambda dealt: dealt @ self.values, "draws": 60, "most": 0}
+        ps = [permutation_test(labels=[1, 3, 0, 2, 5, 0], seed=seed, **options).p for seed in (1, 1, 2)]
+        assert ps[0] == ps[1] != ps[2]
+
+    def test_labels_of_one_kind(self):
+        assert permutation_test(lambda dealt: dealt @ self.values, [2] * 6, seed=1) == (66.0, 1.0, 1, True)
+
+    def test_strata_are_matched_by_name(self):
+        labels = pd.Series([True, False, True, False], index=list("abcd"))
+        strata = pd.Series([2, 2, 1, 1], index=list("dcba"))
+        found = permutation_test(lambda dealt: dealt @ np.arange(4), labels, strata, seed=1)
+        assert found.arrangements == 4
+
+    @FAST
+    @given(
+        labels=st.lists(st.integers(0, 2), min_size=1, max_size=6),
+        values=st.lists(st.integers(-9, 9), min_size=6, max_size=6),
+        data=st.data(),
+    )
+    def test_order_and_unit_do_not_matter(self, labels, values, data):
+        n = len(labels)
+        order = np.array(data.draw(st.permutations(range(n))))
+        figures = np.array(values[:n], dtype=float)
+        one = permutation_test(lambda dealt: dealt @ figures, labels, seed=1, alternative="greater")
+        other = permutation_test(
+            lambda dealt: dealt @ (-1e6 * figures[order]), np.array(labels)[order], seed=1, alternative="less"
+        )
+        assert one.p == other.p
+        assert 1 / one.arrangements <= one.p <= 1
+        assert one.statistic == pytest.approx(-other.statistic / 1e6)
+
+    @pytest.mark.parametrize(
+        ("labels", "strata", "options", "sentence"),
+        [
+            ([], None, {}, r"at least one, got the shape \(0,\)"),
+            ([[1, 2]], None, {}, r"at least one, got the shape \(1, 2\)"),
+            ([1.0, np.nan], None, {}, "Every place needs a label, but the value at position 1 has none"),
+            ([1, 2], [1], {}, "got 2 labels, 1 strata"),
+            ([1, 2], None, {"alternative": "both"}, "'two-sided', 'greater' or 'less', got 'both'"),
+            (
+                [1, 2],
+                None,
+                {"most": -1},
+                "most ways to go through must be a whole number of at least 0, got -1",
+            ),
+            ([1, 2], None, {"most": 1e4}, "of at least 0, got 10000.0"),
+            ([1, 2], None, {"draws": 0}, "draws must be a whole number"),
+            ([1, 2], None, {"seed": -1}, "seed must be a whole number"),
+            ([1, 2], None, {"statistic": lambda dealt: 1.0}, r"one number for each of 1 resamples"),
+            ([1, 2], None, {"statistic": lambda dealt: dealt[:, 0] * np.nan}, "not a finite number"),
+        ],
+    )
+    def test_errors(self, labels, strata, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            permutation_test(
+                **{"statistic": lambda dealt: dealt[:, 0], "seed": 1, **options}, labels=labels, strata=strata
+            )
+
+    def test_error_of_labels_that_differ(self):
+        labels = pd.Series([1, 2], index=["a", "b"])
+        with pytest.raises(MeasureError, match="same labels, but 'b' is on one side only"):
+            permutation_test(lambda dealt: dealt[:, 0], labels, pd.Series([1, 1], index=["a", "c"]), seed=1)
+
+
+class TestDifferenceTest:
+    mice = np.array(TREATED + CONTROL)
+    treated = np.array([True] * 7 + [False] * 9)
+
+    @pytest.mark.parametrize("statistic", [np.mean, np.median])
+    @pytest.mark.parametrize("alternative", ["greater", "less"])
+    def test_mice_agree_with_scipy(self, statistic, alternative):
+        # All 11,440 ways, by scipy: an independent implementation.
+        expected = scipy.stats.permutation_test(
+            (TREATED, CONTROL),
+            lambda a, b, axis: statistic(a, axis=axis) - statistic(b, axis=axis),
+            vectorized=True,
+            n_resamples=np.inf,
+            alternative=alternative,
+        )
+        found = difference_test(statistic, self.mice, self.treated, seed=1, alternative=alternative)
+        assert found == (expected.statistic, pytest.approx(expected.pvalue, abs=1e-12), 11_440, True)
+
+    def test_two_sided_counts_the_same_distance_from_zero(self):
+        total = self.mice.sum()
+        gap = abs(np.mean(TREATED) - np.mean(CONTROL))
+        # Published as 30.63 days in Efron and Tibshirani (1993), table 2.1.
+        assert gap == pytest.approx(30.63, abs=5e-3)
+        sums = [sum(chosen) for chosen in itertools.combinations(self.mice, 7)]
+        expected = np.mean([abs(s / 7 - (total - s) / 9) >= gap - 1e-9 for s in sums])
+        assert difference_test(np.mean, self.mice, self.treated, seed=1).p == pytest.approx(expected)
+
+    def test_darwins_maize(self):
+        # Fisher (1935), section 21: 863 of the 32,768 changes of sign reach the observed sum of 314, and as
+        # many fall to -314. scipy's test of paired samples is the independent implementation.
+        heights, crossed = CROSSED + SELFED, [True] * 15 + [False] * 15
+        pairs = list(range(15)) * 2
+        found = difference_test(np.mean, heights, crossed, pairs, seed=1)
+        assert found == (pytest.approx(314 / 15), pytest.approx(1726 / 32_768, abs=1e-12), 32_768, True)
+        one_sided = difference_test(np.mean, heights, crossed, pairs, seed=1, alternative="greater")
+        assert one_sided.p == pytest.approx(863 / 32_768, abs=1e-12)
+        expected = scipy.stats.permutation_test(
+            (np.subtract(CROSSED, SELFED),),
+            lambda d, axis: np.mean(d, axis=axis),
+            permutation_type="samples",
+            n_resamples=np.inf,
+        )
+        assert found.p == pytest.approx(expected.pvalue)
+
+    def test_shares_agree_with_fishers_exact_test(self):
+        values = [1] * 7 + [0] * 2 + [1] * 3 + [0] * 6
+        labels = [True] * 9 + [False] * 9
+        expected = scipy.stats.fisher_exact([[7, 2], [3, 6]], alternative="greater").pvalue
+        found = difference_test(np.mean, values, labels, seed=1, alternative="greater")
+        assert found == (pytest.approx(4 / 9), pytest.approx(expected), 48_620, True)
+
+    def test_strata_by_hand(self):
+        # Differences of 2 - 1 among three members and 9 - 6 among two: (3 · 1 + 2 · 3) / 5 = 1.8. The last
+        # stratum has no second group. All 3 · 2 ways: first differences -1.5 (0 against 1 and 2 → 0 - 1.5), 0
+        # and 1.5, second -3 and 3.
+        values = [2, 0, 1, 9, 6, 50]
+        labels = [True, False, False, True, False, True]
+        strata = list("aaabbc")
+        first, second = [2 - 0.5, 0 - 1.5, 1 - 1.0], [3.0, -3.0]
+        ways = [(3 * a + 2 * b) / 5 for a in first for b in second]
+        observed = (3 * 1.5 + 2 * 3) / 5
+        found = difference_test(np.mean, values, labels, strata, seed=1)
+        expected = np.mean(np.abs(ways) >= observed - 1e-9)
+        assert found == (pytest.approx(observed), pytest.approx(expected), 6, True)
+
+    def test_levels_of_strata_do_not_matter(self):
+        rng = np.random.default_rng(3)
+        values, labels, strata = rng.normal(size=14), np.arange(14) % 3 == 0, np.repeat([1, 2], 7)
+        found = difference_test(np.mean, values, labels, strata, seed=1)
+        moved = difference_test(np.mean, values + 100 * strata, labels, strata, seed=1)
+        assert moved.p == found.p
+        assert moved.statistic == pytest.approx(found.statistic)
+
+    def test_constant_values(self):
+        assert difference_test(np.mean, [4, 4, 4], [True, False, False], seed=1) == (0.0, 1.0, 3, True)
+
+    def test_matched_by_name(self):
+        states = [f"s{i}" for i in range(16)]
+        values, labels = pd.Series(self.mice, states), pd.Series(self.treated, states)
+        found = difference_test(np.mean, values, labels[::-1], seed=1)
+        assert found == difference_test(np.mean, self.mice, self.treated, seed=1)
+
+    @FAST
+    @given(
+        values=st.lists(st.integers(-50, 50), min_size=4, max_size=9),
+        strata=st.lists(st.integers(0, 1), min_size=9, max_size=9),
+        data=st.data(),
+    )
+    def test_sides_and_order_do_not_matter(self, values, strata, data):
+        n = len(values)
+        labels = np.arange(n) % 2 == 0
+        of = np.array(strata[:n])
+        of[:2] = 0  # one stratum at least holds both
+        order = np.array(data.draw(st.permutations(range(n))))
+        found = difference_test(np.mean, values, labels, of, seed=1)
+        turned = difference_test(np.mean, np.array(values)[order], ~labels[order], of[order], seed=1)
+        assert turned.p == pytest.approx(found.p)
+        assert turned.statistic == pytest.approx(-found.statistic, abs=1e-9)
+        above, below = (
+            difference_test(np.mean, values, labels, of, seed=1, alternative=how).p
+            for how in ("greater", "less")
+        )
+        # Only the ways that equal the observed one count on both sides.
+        assert above + below >= 1
+        assert found.p <= 1
+
+    @pytest.mark.parametrize(
+        ("values", "labels", "strata", "sentence"),
+        [
+            ([1, 2], [1, 0], None, "must be one row of booleans"),
+            ([1, 2], [True], None, r"got 1 labels, values of the shape \(2,\)"),
+            ([[1, 2]], [True], None, r"values of the shape \(1, 2\)"),
+            ([1, np.nan], [True, False], None, "The values must be finite numbers"),
+            ([1, 2], [True, True], None, "members of both in at least one stratum"),
+            ([1, 2], [True, False], ["a", "b"], "members of both in at least one stratum"),
+            ([1, 2], [True, False], ["a"], "got 2 labels, 1 strata"),
+            ([], [], None, "members of both in at least one stratum"),
+        ],
+    )
+    def test_errors(self, values, labels, strata, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            difference_test(np.mean, values, labels, strata, seed=1)
+
+
+class TestCorrelationTest:
+    x = np.array([3.0, 1.0, 4.0, 1.5, 9.0, 2.5])
+    y = np.array([2.0, 1.0, 6.0, 3.0, 5.0, 3.0])
+
+    @pytest.mark.parametrize(
+        ("method", "reference"), [("pearson", scipy.stats.pearsonr), ("spearman", scipy.stats.spearmanr)]
+    )
+    @pytest.mark.parametrize("alternative", ["greater", "less"])
+    def test_agrees_with_scipy(self, method, reference, alternative):
+        # All 720 orders of y, by scipy: an independent implementation. Two values of y are alike, so that
+        # 360 of them differ.
+        expected = scipy.stats.permutation_test(
+            (self.x,),
+            lambda x: reference(x, self.y).statistic,
+            permutation_type="pairings",
+            vectorized=False,
+            n_resamples=np.inf,
+            alternative=alternative,
+        )
+        found = correlation_test(self.x, self.y, method=method, seed=1, alternative=alternative)
+        assert found == (pytest.approx(expected.statistic), pytest.approx(expected.pvalue), 360, True)
+
+    def test_two_sided_counts_the_same_distance_from_zero(self):
+        observed = scipy.stats.pearsonr(self.x, self.y).statistic
+        every = [scipy.stats.pearsonr(self.x, order).statistic for order in itertools.permutations(self.y)]
+        found = correlation_test(self.x, self.y, seed=1)
+        assert found.p == pytest.approx(np.mean(np.abs(every) >= abs(observed) - 1e-9))
+
+    def test_perfect_order(self):
+        # Only one of the 120 orders of five ranks is perfect, and one perfectly turned round.
+        found = correlation_test([1, 2, 3, 4, 5], [1, 4, 9, 16, 25], method="spearman", seed=1)
+        assert found == (pytest.approx(1.0), pytest.approx(2 / 120), 120, True)
+
+    def test_large_samples_agree_with_the_t_distribution(self):
+        rng = np.random.default_rng(4)
+        x = rng.normal(size=60)
+        y = 0.25 * x + rng.normal(size=60)
+        found = correlation_test(x, y, seed=2)
+        expected = scipy.stats.pearsonr(x, y)
+        assert (found.exact, found.arrangements) == (False, 9999)
+        assert found.statistic == pytest.approx(expected.statistic)
+        assert found.p == pytest.approx(expected.pvalue, abs=0.015)
+
+    def test_within_strata_it_is_the_correlation_of_residuals(self):
+        # statsmodels: what is left of both after a regression on dummies of the strata.
+        strata = np.array([1, 1, 1, 2, 2, 2])
+        dummies = pd.get_dummies(strata).to_numpy(dtype=float)
+        left = [sm.OLS(side, dummies).fit().resid for side in (self.x, self.y)]
+        found = correlation_test(self.x, self.y, strata, seed=1)
+        assert found.statistic == pytest.approx(np.corrcoef(*left)[0, 1])
+        every = [
+            np.corrcoef(left[0], np.concatenate([left[1][list(a)], left[1][list(b)]]))[0, 1]
+            for a in itertools.permutations(range(3))
+            for b in itertools.permutations(range(3, 6))
+        ]
+        expected = np.mean(np.abs(every) >= abs(found.statistic) - 1e-9)
+        assert found.p == pytest.approx(expected)
+
+    @pytest.mark.parametrize("method", ["pearson", "spearman"])
+    def test_sides_units_and_names_do_not_matter(self, method):
+        names = list("abcdef")
+        x, y = pd.Series(self.x, names), pd.Series(self.y, names)
+        found = correlation_test(self.x, self.y, method=method, seed=1)
+        for other in (
+            correlation_test(self.y, self.x, method=method, seed=1),
+            correlation_test(1e6 * self.x + 5, self.y / 1e6, method=method, seed=1),
+            correlation_test(x, y[::-1], method=method, seed=1),
+        ):
+            assert other.statistic == pytest.approx(found.statistic)
+            assert other.p == pytest.approx(found.p)
+        turned = correlation_test(-self.x, self.y, method=method, seed=1)
+        assert turned.statistic == pytest.approx(-found.statistic)
+        assert turned.p == pytest.approx(found.p)
+
+    @pytest.mark.parametrize(
+        ("x", "y", "options", "sentence"),
+        [
+            ([1, 2], [1, 2, 3], {}, r"got the shapes \(2,\) and \(3,\)"),
+            ([1], [1], {}, r"at least two, got the shapes \(1,\) and \(1,\)"),
+            ([3, 3, 3], [1, 2, 3], {}, "not defined if x is constant"),
+            ([1, 2, 3], [0.1, 0.1, 0.1], {}, "not defined if y is constant"),
+            ([1, 2, 3, 3], [1, 1, 2, 2], {"strata": [1, 1, 2, 2]}, "y is constant within every stratum"),
+            ([1, np.nan], [1, 2], {}, "The values of x must be finite numbers"),
+            ([1, 2], ["a", "b"], {}, "The values of y must be numbers"),
+            ([1, 2], [1, 2], {"method": "kendall"}, "'pearson' or 'spearman', got 'kendall'"),
+            ([1, 2], [1, 2], {"strata": [1]}, "got 2 pairs, 1 strata"),
+        ],
+    )
+    def test_errors(self, x, y, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            correlation_test(x, y, seed=1, **options)
+
+
 class TestArguments:
     def test_numbers_keep_their_shape(self):
         assert as_numbers([[1, 2], [3, 4]], "X").tolist() == [[1.0, 2.0], [3.0, 4.0]]
@@ -404,3 +1250,16 @@ class TestArguments:
     def test_seeds_that_cannot_be_used(self, seed):
         with pytest.raises(MeasureError, match="seed must be a whole number"):
             generator(10, seed)
+
+    @pytest.mark.parametrize(
+        ("wanted", "given", "sentence"),
+        [
+            (["a", "b"], ["b", "c"], "must have the same labels, but 'a' is on one side only"),
+            (["a", "a"], ["a", "b"], "must not repeat, but 'a' does"),
+            (["a", "b"], ["b", "b"], "must not repeat, but 'b' does"),
+        ],
+    )
+    def test_labels_that_differ(self, wanted, given, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            same_labels(pd.Index(wanted), pd.Index(given))
+        same_labels(pd.Index(["a", "b"]), pd.Index(["b", "a"]))

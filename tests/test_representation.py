@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cybergov.errors import MeasureError
 from cybergov.measures import representation
@@ -16,12 +18,17 @@ from cybergov.measures.intervals import permutation_p
 from cybergov.measures.representation import (
     gallagher,
     loosemore_hanby,
+    members_by_lot,
     misrepresentation_of_resampled_states,
+    sainte_lague,
     seats_by,
     seats_by_lot,
     seats_per_population,
 )
 
+FAST = settings(deadline=None, max_examples=50, derandomize=True)
+
+EVERY = pytest.mark.parametrize("index", [loosemore_hanby, gallagher, sainte_lague])
 BOTH = pytest.mark.parametrize("index", [loosemore_hanby, gallagher])
 
 # State election in Queensland, 2012: first preferences in per cent and seats of 89. Liberal National,
@@ -32,7 +39,7 @@ QUEENSLAND_SEATS = [78, 7, 2, 0, 2, 0, 0]
 
 def test_examples_in_the_docstrings_hold():
     found = doctest.testmod(representation)
-    assert found.attempted >= 5
+    assert found.attempted >= 9
     assert found.failed == 0
 
 
@@ -80,7 +87,7 @@ class TestIndices:
         assert index(seats[order], votes[order]) == pytest.approx(expected)
         assert index(votes, seats) == pytest.approx(expected)
 
-    @BOTH
+    @EVERY
     def test_leading_axes_are_carried_along(self, index):
         seats = np.random.default_rng(2).integers(1, 9, size=(4, 3, 5))
         votes = [40, 30, 10, 15, 5]
@@ -101,7 +108,7 @@ class TestIndices:
         assert index(votes, frame) == pytest.approx([expected, expected])
         assert index(seats, [50, 30, 20]) == pytest.approx(expected)
 
-    @BOTH
+    @EVERY
     @pytest.mark.parametrize(
         ("seats", "votes", "sentence"),
         [
@@ -127,6 +134,72 @@ class TestIndices:
     def test_errors(self, index, seats, votes, sentence):
         with pytest.raises(MeasureError, match=sentence):
             index(seats, votes)
+
+
+class TestSainteLague:
+    def test_is_chi_squared_over_the_seats(self):
+        # scipy's Pearson statistic of the seats of Queensland against the votes: an independent
+        # implementation.
+        votes = np.array(QUEENSLAND_VOTES)
+        expected = scipy.stats.chisquare(QUEENSLAND_SEATS, 89 * votes / votes.sum()).statistic / 89
+        assert sainte_lague(QUEENSLAND_SEATS, QUEENSLAND_VOTES) == pytest.approx(expected)
+
+    def test_by_hand(self):
+        # Differences +.3, -.1, -.2 against .4, .3, .3: .09/.4 + .01/.3 + .04/.3.
+        assert sainte_lague([7, 2, 1], [40, 30, 30]) == pytest.approx(0.225 + 0.05 / 0.3)
+
+    def test_ends_of_the_scale(self):
+        assert sainte_lague([1, 2, 3], [10, 20, 30]) == pytest.approx(0, abs=1e-12)
+        assert sainte_lague([4], [100]) == 0.0
+        # All seats to a category with a tenth of the votes: 1 / .1 - 1.
+        assert sainte_lague([5, 0], [1, 9]) == pytest.approx(9)
+
+    def test_neither_seats_nor_votes_adds_nothing(self):
+        assert sainte_lague([7, 0, 2, 1], [40, 0, 30, 30]) == pytest.approx(
+            sainte_lague([7, 2, 1], [40, 30, 30])
+        )
+
+    def test_seats_without_votes(self):
+        sentence = "not defined if a category has seats but no votes"
+        with pytest.raises(MeasureError, match=sentence):
+            sainte_lague([1, 2], [0, 5])
+        with pytest.raises(MeasureError, match=sentence):
+            sainte_lague([[0, 2], [1, 2]], [0, 5])
+        assert sainte_lague([0, 2], [0, 5]) == 0.0
+
+    def test_a_gap_weighs_more_for_a_small_category(self):
+        # A tenth of the seats too many, once for a category with .1 and once for one with .5.
+        small, large = (
+            sainte_lague([0.2, 0.4, 0.4], [0.1, 0.5, 0.4]),
+            sainte_lague([0.1, 0.6, 0.3], [0.1, 0.5, 0.4]),
+        )
+        assert small > large
+
+    def test_labels_are_matched_by_name(self):
+        seats = pd.Series({"Africa": 3, "Asia": 5, "Europe": 7})
+        votes = pd.Series({"Europe": 20, "Africa": 50, "Asia": 30})
+        expected = sainte_lague([3, 5, 7], [50, 30, 20])
+        assert sainte_lague(seats, votes) == pytest.approx(expected)
+        assert sainte_lague(pd.DataFrame([seats, 2 * seats]), votes) == pytest.approx([expected, expected])
+        assert sainte_lague(votes, seats) != pytest.approx(expected)
+
+    @FAST
+    @given(
+        figures=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=8).filter(
+            lambda figures: sum(seats for seats, _ in figures) > 0
+        ),
+        data=st.data(),
+    )
+    def test_bounds_units_and_order(self, figures, data):
+        seats, votes = np.array(figures, dtype=float).T
+        found = sainte_lague(seats, votes)
+        s, v = seats / seats.sum(), votes / votes.sum()
+        assert found == pytest.approx((s**2 / v).sum() - 1, abs=1e-9)
+        # By Cauchy and Schwarz it is at least (Σ |s - v|)², four times the squared Loosemore-Hanby index.
+        assert 4 * loosemore_hanby(seats, votes) ** 2 <= found + 1e-9
+        assert found <= 1 / v.min() - 1 + 1e-9
+        order = np.array(data.draw(st.permutations(range(len(seats)))))
+        assert sainte_lague(7 * seats[order], 1e6 * votes[order]) == pytest.approx(found, abs=1e-9)
 
 
 class TestSeatsPerPopulation:
@@ -218,6 +291,105 @@ class TestSeatsByLot:
     def test_errors(self, categories, sizes, draws, seed, sentence):
         with pytest.raises(MeasureError, match=sentence):
             seats_by_lot(categories, sizes, draws=draws, seed=seed)
+
+
+class TestMembersByLot:
+    regions = ("Asia", "Africa", "Asia", "Europe", "Africa", "Asia")
+
+    def test_every_group_is_equally_probable(self):
+        # Three of six states, the second of which always sits: the other two are any of ten pairs.
+        always = [False, True, False, False, False, False]
+        (drawn,) = members_by_lot(self.regions, [3], draws=10_000, seed=1, always=always)
+        counts = Counter(tuple(np.flatnonzero(row).tolist()) for row in drawn)
+        possible = {tuple(sorted((1, *pair))) for pair in itertools.combinations([0, 2, 3, 4, 5], 2)}
+        assert set(counts) == possible
+        assert scipy.stats.chisquare(list(counts.values())).pvalue > 0.001
+
+    def test_every_group_within_quotas_is_equally_probable(self):
+        # Two of three Asian and one of two African states: 3 · 2 groups; none from Europe.
+        (drawn,) = members_by_lot(self.regions, [{"Asia": 2, "Africa": 1}], draws=6000, seed=2)
+        counts = Counter(tuple(np.flatnonzero(row).tolist()) for row in drawn)
+        possible = {
+            tuple(sorted((*asian, african)))
+            for asian in itertools.combinations([0, 2, 5], 2)
+            for african in (1, 4)
+        }
+        assert set(counts) == possible
+        assert scipy.stats.chisquare(list(counts.values())).pvalue > 0.001
+
+    def test_who_always_sits_takes_up_a_seat_of_the_quota(self):
+        always = np.array([True, False, False, True, False, False])
+        quotas = pd.Series({"Europe": 1, "Asia": 2})
+        (drawn,) = members_by_lot(self.regions, [quotas], draws=300, seed=3, always=always)
+        assert drawn[:, [0, 3]].all()
+        assert not drawn[:, [1, 4]].any()
+        assert (drawn[:, [2, 5]].sum(axis=1) == 1).all()
+        assert drawn[:, 2].mean() == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(300))
+        seats = seats_by(drawn, self.regions)
+        assert (seats == {"Africa": 0, "Asia": 2, "Europe": 1}).all(axis=None)
+
+    def test_without_quotas_it_is_seats_by_lot(self):
+        # Five permanent members among 193 states, 25 seats: hypergeometric, as for seats_by_lot.
+        permanent = np.arange(193) < 5
+        (drawn,) = members_by_lot(permanent, [25], draws=8000, seed=4)
+        expected = scipy.stats.hypergeom(193, 5, 25)
+        held = seats_by(drawn, permanent)[True]
+        for number in range(3):
+            assert (held == number).mean() == pytest.approx(expected.pmf(number), abs=0.025)
+        assert (drawn.sum(axis=1) == 25).all()
+
+    def test_several_bodies_are_independent(self):
+        regions = ["Africa"] * 20 + ["Asia"] * 20
+        first, second, third = members_by_lot(regions, [10, 10, {"Asia": 3}], draws=4000, seed=5)
+        assert third.sum(axis=1).tolist() == [3] * 4000
+        assert first.tolist() != second.tolist()
+        held = [drawn[:, :20].sum(axis=1) for drawn in (first, second)]
+        assert abs(np.corrcoef(*held)[0, 1]) < 4 / np.sqrt(4000)
+        assert members_by_lot(regions, [], draws=5, seed=1) == []
+
+    @FAST
+    @given(data=st.data(), seed=st.integers(0, 99))
+    def test_quotas_are_met(self, data, seed):
+        regions = np.array(data.draw(st.lists(st.sampled_from("abc"), min_size=2, max_size=12)))
+        always = np.array(data.draw(st.lists(st.booleans(), min_size=len(regions), max_size=len(regions))))
+        always[0] = True
+        quotas = {
+            str(region): data.draw(
+                st.integers(int(always[regions == region].sum()), int((regions == region).sum()))
+            )
+            for region in np.unique(regions)
+        }
+        (drawn,) = members_by_lot(regions, [quotas], draws=6, seed=seed, always=always)
+        assert drawn[:, always].all()
+        assert (seats_by(drawn, regions) == quotas).all(axis=None)
+        assert np.array_equal(drawn, members_by_lot(regions, [quotas], 6, seed, always=always)[0])
+
+    @pytest.mark.parametrize(
+        ("bodies", "options", "sentence"),
+        [
+            (
+                [7],
+                {},
+                "seats of the body must be a whole number from 0, those that always sit, to 6, .* got 7",
+            ),
+            ([2.0], {}, "got 2.0"),
+            ([True], {}, "got True"),
+            ([0], {}, "at least one seat"),
+            ([{"Asia": 0}], {}, "at least one seat"),
+            ([{"Asia": 4}], {}, "seats of 'Asia' must be a whole number from 0, .* to 3, its states, got 4"),
+            ([{"Oceania": 1}], {}, "no state is in 'Oceania'"),
+            ([1], {"always": [True, True] + [False] * 4}, "from 2, those that always sit, to 6, .* got 1"),
+            ([{"Asia": 1}], {"always": [False, True] + [False] * 4}, "seats of 'Africa' .* from 1, .* got 0"),
+            ([1], {"always": [1, 0, 0, 0, 0, 0]}, "one row of booleans, one for each of the 6 states"),
+            ([1], {"always": [True]}, "one row of booleans, one for each of the 6 states"),
+            ([1], {"draws": 0}, "draws must be a whole number"),
+            ([], {"seed": -1}, "seed must be a whole number"),
+            ([1], {"regions": ["A", None]}, "the one at position 1 has none"),
+        ],
+    )
+    def test_errors(self, bodies, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            members_by_lot(**{"regions": self.regions, "bodies": bodies, "draws": 5, "seed": 1, **options})
 
 
 class TestSeatsBy:
@@ -350,6 +522,38 @@ class TestMisrepresentationOfResampledStates:
         found = misrepresentation_of_resampled_states(categories, seats, draws=400, seed=1)
         assert loosemore_hanby(seats_by(seats, categories), np.full(10, 10))[0] == 0
         assert np.quantile(found, 0.025) > 0.1
+
+    def test_within_regions_every_region_keeps_its_states(self):
+        # Each state has a seat: drawn within the categories, seats and states stay as they are.
+        categories = list("AAABBC")
+        options: dict[str, Any] = {"draws": 200, "seed": 3}
+        seats = [1, 1, 1, 1, 1, 0]
+        kept = misrepresentation_of_resampled_states(categories, [1] * 6, strata=categories, **options)
+        assert kept == pytest.approx(np.zeros(200), abs=1e-12)
+        # Five seats of three, two and none; states three, two and one: 3/5 - 3/6 + 2/5 - 2/6 = 1/6.
+        found = misrepresentation_of_resampled_states(categories, seats, strata=categories, **options)
+        assert found == pytest.approx(np.full(200, 1 / 6))
+
+    def test_clusters_are_drawn_whole(self):
+        # Two clusters, A with all seats and B without: B twice holds none, A twice is a single category.
+        with pytest.raises(MeasureError, match="more states with a seat"):
+            misrepresentation_of_resampled_states(
+                list("AABB"), [1, 1, 0, 0], clusters=list("AABB"), draws=50, seed=1
+            )
+        found = misrepresentation_of_resampled_states(
+            list("AABB"), [2, 1, 1, 0], clusters=list("AABB"), draws=900, seed=1
+        )
+        values, counts = np.unique(np.round(found, 9), return_counts=True)
+        # Each once with one half: .75 - .5.
+        assert values == pytest.approx([0, 0.25])
+        assert counts[1] / 900 == pytest.approx(0.5, abs=4 * 0.5 / 30)
+
+    def test_sainte_lague_of_resampled_states(self):
+        found = misrepresentation_of_resampled_states(
+            self.categories, self.seats, self.people, index=sainte_lague, draws=50, seed=1
+        )
+        assert (found >= 0).all()
+        assert np.ptp(found) > 0
 
     def test_seed_decides(self):
         draw = [

@@ -1,6 +1,6 @@
 """How far the seats of a body stray from those it is to represent, and what a lottery would give."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import as_numbers, generator
+from cybergov.measures.intervals import as_numbers, generator, multiplicities, permute_within, same_labels
 
 #: An index of misrepresentation: seats (..., k) and votes (..., k) to numbers (...).
 Index = Callable[[Any, Any], Any]
@@ -100,6 +100,54 @@ def gallagher(seats: Any, votes: Any) -> Any:
     """
     s, v = _shares(seats, votes)
     return _plain(np.sqrt(0.5 * ((s - v) ** 2).sum(axis=-1)))
+
+
+def sainte_lague(seats: Any, votes: Any) -> Any:
+    """Sainte-Laguë index of misrepresentation.
+
+    SL = Σ (sᵢ - vᵢ)² / vᵢ over the categories i, with sᵢ the share of the seats and vᵢ the share of
+    the votes (Gallagher 1991). It relates each gap to what the category should have: a seat too many
+    weighs more for a small category than for a large one.
+
+    Parameters
+    ----------
+    seats : array_like, Series or DataFrame, shape (..., k)
+        Seats of each category, as counts or shares in any unit; brought to shares within.
+    votes : array_like, Series or DataFrame, shape (..., k)
+        What the seats are measured against, in any unit: votes, member states or people.
+
+    Returns
+    -------
+    float or ndarray of shape (...)
+        At least 0, and 0 only if the shares are equal. There is no common upper end: if all seats go
+        to a category with the share v of the votes, the index is 1 / v - 1. A category with neither
+        seats nor votes adds nothing. A single category always gives 0.
+
+    Raises
+    ------
+    MeasureError
+        As `loosemore_hanby`, and if a category has seats but no votes: the index would be infinite.
+
+    Notes
+    -----
+    Axes and labels are treated as by `loosemore_hanby`. Unlike the other two indices it is not
+    symmetrical in seats and votes. Times the number of seats it is Pearson's χ² of the seats against
+    the votes; a p from the χ² distribution would need seats that are drawn independently.
+
+    References
+    ----------
+    Gallagher, M. (1991). Proportionality, Disproportionality and Electoral Systems. Electoral Studies
+    10(1), 33-51.
+
+    Examples
+    --------
+    >>> sainte_lague([3, 1], [50, 50])
+    0.25
+    """
+    s, v = _shares(seats, votes)
+    if ((s > 0) & (v == 0)).any():
+        raise MeasureError("A Sainte-Laguë index is not defined if a category has seats but no votes.")
+    return _plain(((s - v) ** 2 / np.where(v == 0, 1, v)).sum(axis=-1))
 
 
 def seats_per_population(seats: Any, population: Any, per: float = 1e8) -> Any:
@@ -205,6 +253,85 @@ def seats_by_lot(
     ]
 
 
+def members_by_lot(
+    regions: npt.ArrayLike,
+    bodies: "Sequence[int | Mapping[Any, int] | pd.Series[int]]",
+    draws: int,
+    seed: int,
+    *,
+    always: npt.ArrayLike | None = None,
+) -> list[npt.NDArray[np.bool_]]:
+    """Members of bodies drawn by lot, with quotas for regions or members that always sit: a null model.
+
+    A body with a number of seats fills them from all states. A body with quotas fills those of each
+    region from its own states. States that always sit take up seats of the body, or of their region's
+    quota; the lot decides on the rest, and every choice that fits is as probable as any other.
+
+    Parameters
+    ----------
+    regions : array_like, shape (n,)
+        Region of each state.
+    bodies : sequence of int or mapping, length b
+        For each body its number of seats, or a mapping (or Series) from region to seats; a region not
+        named has none. The bodies are drawn independently of each other.
+    draws : int
+        Number of lotteries for each body.
+    seed : int
+        Seed of the random numbers.
+    always : array_like of bool, shape (n,), optional
+        Which states sit in every draw, for example the permanent members. By default none.
+
+    Returns
+    -------
+    list of ndarray of bool, each of shape (draws, n)
+        For each body who sits, one lottery a row; `seats_by` turns them into seats by any category.
+        No body gives an empty list.
+
+    Raises
+    ------
+    MeasureError
+        If a state has no region, a body has no seat, a quota names a region without states, a number
+        of seats is no whole number, or is smaller than the number of states that always sit or larger
+        than the number of states, `always` has another length or is no row of booleans, or `draws` or
+        `seed` cannot be used.
+
+    Notes
+    -----
+    With quotas the seats of the regions are the same in every draw; what varies is who holds them, and
+    with that all other categories, such as income groups or people represented. For seats by category
+    without quotas `seats_by_lot` is faster.
+
+    Examples
+    --------
+    >>> (drawn,) = members_by_lot(["Africa", "Africa", "Asia"], [{"Africa": 1, "Asia": 1}], draws=50, seed=1)
+    >>> drawn.sum(axis=1).min(), drawn[:, 2].all()
+    (np.int64(2), np.True_)
+    """
+    codes, names = _coded(regions)
+    n = len(codes)
+    fixed = np.zeros(n, dtype=bool) if always is None else np.asarray(always)
+    if fixed.dtype != np.bool_ or fixed.shape != (n,):
+        raise MeasureError(f"Who always sits must be one row of booleans, one for each of the {n} states.")
+    # Those who always sit form a stratum of their own in which all carry the label.
+    labels, strata = [], []
+    for number, body in enumerate(bodies):
+        if isinstance(body, Mapping | pd.Series):
+            unknown = [region for region in body.keys() if region not in names]  # noqa: SIM118
+            if unknown:
+                raise MeasureError(f"A quota needs states to fill it, but no state is in {unknown[0]!r}.")
+            pools = codes
+            quotas = [(f"{name!r}", body.get(name, 0)) for name in names]
+        else:
+            pools, quotas = np.zeros(n, dtype=np.intp), [("the body", body)]
+        labels.append(_first_seats(pools, quotas, fixed))
+        strata.append(np.where(fixed, -1, pools) + number * (n + 1))
+    if not labels:
+        generator(draws, seed)
+        return []
+    dealt = permute_within(np.concatenate(labels), np.concatenate(strata), draws, seed)
+    return np.split(dealt, len(labels), axis=1)
+
+
 def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:
     """Turn memberships into seats by category.
 
@@ -254,6 +381,8 @@ def misrepresentation_of_resampled_states(
     index: Index = loosemore_hanby,
     draws: int,
     seed: int,
+    clusters: npt.ArrayLike | None = None,
+    strata: npt.ArrayLike | None = None,
 ) -> npt.NDArray[np.float64]:
     """Index of misrepresentation when the states are drawn anew, with replacement.
 
@@ -275,18 +404,22 @@ def misrepresentation_of_resampled_states(
         Number of draws.
     seed : int
         Seed of the random numbers; the same order of the states gives the same digits.
+    clusters, strata : array_like, shape (n,), optional
+        How the states are drawn, as in `intervals.multiplicities`: in whole clusters, or within
+        strata. By default plainly.
 
     Returns
     -------
     ndarray of float, shape (draws,) or (draws, bodies)
-        The index in every draw, a proportion of 0 to 1 for the two indices here; a column for each
+        The index in every draw, in its own range; a column for each
         body if `seats` or `weight` has several rows. A single category always gives 0.
 
     Raises
     ------
     MeasureError
         If a state has no category, lengths differ, a figure is negative or not finite, a draw holds
-        no state with a seat or no weight, or `draws` or `seed` cannot be used.
+        no state with a seat or no weight, a cluster or stratum cannot be used, or `draws` or `seed`
+        cannot.
 
     Notes
     -----
@@ -315,9 +448,7 @@ def misrepresentation_of_resampled_states(
         raise MeasureError("Seats and weights of states must not be negative.")
     _check_broadcast(held, counted, "seats and weights")
     held, counted = np.broadcast_arrays(held, counted)
-    rng = generator(draws, seed)
-    # How often each state was drawn: draws × states.
-    times = rng.multinomial(n, np.full(n, 1 / n), size=int(draws)).astype(float)
+    times = multiplicities(n, draws, seed, clusters=clusters, strata=strata)
     indicator = _indicator(codes, len(labels))
     found = []
     for of_seats, of_weight in zip(np.atleast_2d(held), np.atleast_2d(counted), strict=True):
@@ -365,12 +496,7 @@ def _matched(first: Any, second: Any) -> Any:
     wanted, given = _labels(first), _labels(second)
     if wanted is None or given is None or wanted.equals(given):
         return second
-    for labels in (wanted, given):
-        if labels.has_duplicates:
-            raise MeasureError(f"Labels must not repeat, but {labels[labels.duplicated()][0]!r} does.")
-    apart = wanted.symmetric_difference(given)
-    if len(apart):
-        raise MeasureError(f"Both sides must have the same labels, but {apart[0]!r} is on one side only.")
+    same_labels(wanted, given)
     return second[wanted] if isinstance(second, pd.DataFrame) else second.loc[wanted]
 
 
@@ -379,6 +505,24 @@ def _check_broadcast(first: npt.NDArray[np.float64], second: npt.NDArray[np.floa
         np.broadcast_shapes(first.shape, second.shape)
     except ValueError as error:
         raise MeasureError(f"The shapes of {what} do not fit: {first.shape} and {second.shape}.") from error
+
+
+def _first_seats(
+    pools: npt.NDArray[np.intp], quotas: list[tuple[str, Any]], fixed: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Seat those who always sit, then the first states of each pool up to its quota."""
+    seated = fixed.copy()
+    for pool, (name, seats) in enumerate(quotas):
+        least, most = np.count_nonzero(fixed & (pools == pool)), np.count_nonzero(pools == pool)
+        if isinstance(seats, bool) or not isinstance(seats, int | np.integer) or not least <= seats <= most:
+            raise MeasureError(
+                f"The seats of {name} must be a whole number from {least}, those that always sit, "
+                f"to {most}, its states, got {seats!r}."
+            )
+        seated[np.flatnonzero(~fixed & (pools == pool))[: seats - least]] = True
+    if not seated.any():
+        raise MeasureError("A body must have at least one seat.")
+    return seated
 
 
 def _coded(categories: npt.ArrayLike) -> "tuple[npt.NDArray[np.intp], pd.Index[Any]]":

@@ -141,11 +141,11 @@ def gini(values: Any, weights: Any = None, *, correction: bool = False) -> Any:
             raise MeasureError("The small-sample correction of a Gini coefficient needs at least two units.")
         factor = n / (n - 1)
     x, w = _in_order(x, x, w)
-    reached = np.cumsum(w, axis=-1)
-    total = reached[..., -1:]
-    below = reached[..., :-1]
-    spread = np.einsum("...i,...i->...", below * (total - below), np.diff(x, axis=-1))
-    return _plain(factor * spread / (total[..., 0] * np.einsum("...i,...i->...", w, x)))
+    # Weights up to each unit and from the next one on; a difference from the total would lose digits.
+    below = np.cumsum(w, axis=-1)
+    above = np.cumsum(w[..., :0:-1], axis=-1)[..., ::-1]
+    spread = np.einsum("...i,...i->...", below[..., :-1] * above, np.diff(x, axis=-1))
+    return _plain(factor * spread / (below[..., -1] * np.einsum("...i,...i->...", w, x)))
 
 
 def theil_t(values: Any, weights: Any = None) -> Any:

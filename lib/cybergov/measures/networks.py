@@ -215,7 +215,7 @@ def projection(network: Any, onto: Side = "states") -> Any:
     [[2, 2, 0], [2, 3, 1], [0, 1, 1]]
     """
     cube, names = _oriented(network, onto)
-    found = _overlap(cube).astype(np.int64)
+    found = _overlap(cube)
     return found if names is None else pd.DataFrame(found, index=names, columns=names)
 
 
@@ -334,13 +334,7 @@ def pair_coverage(network: Any, states: Sequence[Any] | None = None) -> PairCove
     if n < 2:
         raise MeasureError(f"The share of covered pairs needs at least two states, got {n}.")
     pairs = n * (n - 1) // 2
-    covered = np.concatenate(
-        [
-            # Every covered pair stands twice in the matrix, beside the states with any membership.
-            (np.count_nonzero(_overlap(part), axis=(1, 2)) - np.count_nonzero(part.any(axis=2), axis=1)) // 2
-            for part in _batches(cube)
-        ]
-    )
+    covered = np.concatenate([_covered(part) for part in _batches(cube)])
     return PairCoverage(_shaped(covered / pairs, cube), _shaped(covered, cube), pairs)
 
 
@@ -388,9 +382,10 @@ def components(network: Any) -> Components:
     Returns
     -------
     Components
-        `number`, how many; `sizes`, the number of states of each component, in falling order, numbered from 1;
-        `labels`, the number of the component of each state. A state without any membership is a
-        component of its own. Components of equal size are numbered in the order of the rows.
+        `number`, how many; `sizes`, the number of states of each component, in falling order and
+        numbered from 1; `labels`, the number of the component of each state. A state without any
+        membership is a component of its own. Components of equal size are numbered in the order of
+        the rows.
 
     Raises
     ------
@@ -807,7 +802,7 @@ def bridges(network: Any, first: Sequence[Any], second: Sequence[Any]) -> pd.Dat
     places = [_places(columns, listed, "institution", matrix.shape[1]) for listed in (first, second)]
     shared = np.intersect1d(places[0], places[1])
     if len(shared):
-        name = shared[0] if columns is None else columns[shared[0]]
+        name = int(shared[0]) if columns is None else columns[shared[0]]
         raise MeasureError(f"An institution must be in one of the two sets only, but {name!r} is in both.")
     counts = np.column_stack([matrix[:, chosen].sum(axis=1) for chosen in places])
     order = np.lexsort((-counts.sum(axis=1), -counts.min(axis=1)))
@@ -1259,7 +1254,7 @@ def order_by_module(network: Any, state_modules: Any, institution_modules: Any) 
 
 def _check_unique(names: "pd.Index[Any]") -> None:
     if names.has_duplicates:
-        raise MeasureError(f"Names must not repeat, but {names[names.duplicated()][0]!r} does.")
+        raise MeasureError(f"Names must not repeat, but {names[names.duplicated()].tolist()[0]!r} does.")
 
 
 def _binary(values: Any, what: str) -> Matrix:
@@ -1331,7 +1326,7 @@ def _places(
         names = pd.RangeIndex(size)
     places = names.get_indexer(listed)
     if (places < 0).any():
-        missing = listed[int((places < 0).argmax())]
+        missing = listed[places < 0].tolist()[0]
         raise MeasureError(f"Every listed {what} must be in the network, but {missing!r} is not.")
     return places
 
@@ -1420,10 +1415,30 @@ def _shaped(found: npt.NDArray[Any], cube: Matrix) -> Any:
     return found[0].item() if cube.ndim == 2 else found.reshape(cube.shape[:-2])
 
 
-def _overlap(cube: Matrix) -> npt.NDArray[np.float32]:
-    """Count what every two rows share. Single precision is exact up to 16 million."""
-    numbers = cube.astype(np.float32)
-    return numbers @ np.swapaxes(numbers, -1, -2)
+def _words(cube: Matrix) -> npt.NDArray[np.uint64]:
+    """Pack every row into words of 64 bits."""
+    spare = -cube.shape[-1] % 64
+    padded = np.concatenate([cube, np.zeros((*cube.shape[:-1], spare), dtype=bool)], axis=-1)
+    return np.packbits(padded, axis=-1).view(np.uint64)
+
+
+def _overlap(cube: Matrix) -> npt.NDArray[np.int64]:
+    """Count what every two rows share."""
+    words = _words(cube)
+    counts = np.zeros((*cube.shape[:-1], cube.shape[-2]), dtype=np.int64)
+    for word in np.moveaxis(words, -1, 0):
+        counts += np.bitwise_count(word[..., :, np.newaxis] & word[..., np.newaxis, :])
+    return counts
+
+
+def _covered(cube: Matrix) -> npt.NDArray[np.intp]:
+    """Count the pairs of rows that share anything, network by network."""
+    words = _words(cube)
+    shares = np.zeros((*cube.shape[:-1], cube.shape[-2]), dtype=bool)
+    for word in np.moveaxis(words, -1, 0):
+        shares |= (word[..., :, np.newaxis] & word[..., np.newaxis, :]) != 0
+    # Every pair stands twice in the matrix, beside the rows with any tie.
+    return (np.count_nonzero(shares, axis=(1, 2)) - np.count_nonzero(cube.any(axis=2), axis=1)) // 2
 
 
 def _jaccard(cube: Matrix, names: "pd.Index[Any] | None", of: Side, empty: float | None) -> Floats:
@@ -1439,7 +1454,7 @@ def _jaccard(cube: Matrix, names: "pd.Index[Any] | None", of: Side, empty: float
         empty = 0.0
     if not 0 <= empty <= 1:
         raise MeasureError(f"The similarity of two empty sets must be 0 to 1, got {empty!r}.")
-    shared = _overlap(cube).astype(float)
+    shared = _overlap(cube)
     union = sizes[..., :, np.newaxis] + sizes[..., np.newaxis, :] - shared
     return np.divide(shared, union, out=np.full(shared.shape, float(empty)), where=union > 0)
 
@@ -1587,49 +1602,52 @@ def _null_networks(
         raise MeasureError(f"The number of trades must be a whole number of at least 1, got {trades!r}.")
     trade = _compiled_trades()
     state = np.ascontiguousarray(matrix).copy()
-    if len(state) > 1:
-        trade(state, rng, 9 * int(trades), np.empty((1, *state.shape), dtype=np.bool_))
+    n, m = state.shape
+
+    def trade_on() -> None:
+        # A single state has nobody to trade with.
+        if n > 1:
+            trade(state, rng.random((int(trades), m + 2)))
+
+    for _ in range(9):
+        trade_on()
     for size in sizes:
-        part = np.empty((size, *state.shape), dtype=np.bool_)
-        if len(state) > 1:
-            trade(state, rng, int(trades), part)
-        else:
-            part[:] = state
+        part = np.empty((size, n, m), dtype=bool)
+        for draw in part:
+            trade_on()
+            draw[:] = state
         yield part
 
 
 @functools.cache
-def _compiled_trades() -> Callable[[Matrix, np.random.Generator, int, Matrix], None]:
+def _compiled_trades() -> Callable[[Matrix, Floats], None]:
     import numba  # type: ignore[import-untyped, unused-ignore]
 
     @numba.njit
-    def trade(state: Matrix, rng: np.random.Generator, trades: int, out: Matrix) -> None:
-        """Trade on from `state`, which is changed, and write a network into `out` after every so many."""
+    def trade(state: Matrix, uniform: Floats) -> None:
+        """Change the network by as many trades as there are rows of random numbers, 0 to 1."""
         n, m = state.shape
         pool = np.empty(m, dtype=np.int64)
-        for draw in range(len(out)):
-            for _ in range(trades):
-                i = int(rng.random() * n)
-                j = int(rng.random() * (n - 1))
-                if j >= i:
-                    j += 1
-                size = own = 0
-                for column in range(m):
-                    if state[i, column] != state[j, column]:
-                        pool[size] = column
-                        size += 1
-                        own += state[i, column]
-                if own == 0 or own == size:
-                    continue
-                # Of the `left` ties that are still in the pool, the first state gets `own` more.
-                left = size
-                for place in range(size):
-                    takes = rng.random() * left < own
-                    state[i, pool[place]] = takes
-                    state[j, pool[place]] = not takes
-                    own -= takes
-                    left -= 1
-            out[draw] = state
+        for numbers in uniform:
+            i = int(numbers[0] * n)
+            j = int(numbers[1] * (n - 1))
+            if j >= i:
+                j += 1
+            size = 0
+            own = 0
+            for column in range(m):
+                if state[i, column] != state[j, column]:
+                    pool[size] = column
+                    size += 1
+                    if state[i, column]:
+                        own += 1
+            # Of the ties that are still in the pool, the first state gets `own` more.
+            for place in range(size):
+                takes = numbers[place + 2] * (size - place) < own
+                state[i, pool[place]] = takes
+                state[j, pool[place]] = not takes
+                if takes:
+                    own -= 1
 
     return trade
 

@@ -230,7 +230,7 @@ class TestProjection:
     def test_against_networkx(self, women):
         graph = nx.davis_southern_women_graph()
         for onto, side in (("states", women.index), ("institutions", women.columns)):
-            found = projection(women, onto)
+            found = projection(women, onto)  # type: ignore[arg-type]
             assert found.index.tolist() == found.columns.tolist() == side.tolist()
             expected = nx.to_pandas_adjacency(nx.bipartite.weighted_projected_graph(graph, side), list(side))
             off = ~np.eye(len(side), dtype=bool)

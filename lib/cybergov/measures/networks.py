@@ -25,6 +25,9 @@ Floats = npt.NDArray[np.float64]
 # Networks that are worked on at a time, to bound the memory.
 _BATCH = 64
 
+# Random numbers that are drawn at a time, at least; it is fixed because it fixes their order.
+_BLOCK = 4096
+
 # Figures this close, relative to the largest at hand, differ by rounding alone.
 _TIE = 1e-9
 
@@ -1531,20 +1534,21 @@ def _leiden(
 
 def _paired(cube: Matrix) -> Floats:
     """Add up, over the pairs of rows, the share of the poorer row that the richer one holds too."""
+    networks, n, m = cube.shape
     degrees = cube.sum(axis=2)
     order = np.argsort(-degrees, axis=1, kind="stable")
     degrees = np.take_along_axis(degrees, order, axis=1)
-    rows = np.take_along_axis(cube, order[:, :, np.newaxis], axis=1)
+    first = np.arange(networks)[:, np.newaxis]
+    rows = np.take(cube.reshape(-1, m), order + n * first, axis=0).astype(np.int32)
     # How many of the first rows have a tie in each column: none, then one row more at a time.
-    above = np.zeros((len(cube), cube.shape[1] + 1, cube.shape[2]), dtype=np.int32)
+    above = np.zeros((networks, n + 1, m), dtype=np.int32)
     np.cumsum(rows, axis=1, out=above[:, 1:])
     # Rows with more ties than a row are those before the first one with as many.
-    places = np.arange(cube.shape[1])
     new = np.ones(degrees.shape, dtype=bool)
     new[:, 1:] = degrees[:, 1:] != degrees[:, :-1]
-    richer = np.maximum.accumulate(np.where(new, places, 0), axis=1)
-    shared = (np.take_along_axis(above, richer[:, :, np.newaxis], axis=1) * rows).sum(axis=2)
-    return (shared / np.maximum(degrees, 1)).sum(axis=1)
+    richer = np.maximum.accumulate(np.where(new, np.arange(n), 0), axis=1)
+    held = np.take(above.reshape(-1, m), richer + (n + 1) * first, axis=0)
+    return (np.einsum("dij,dij->di", held, rows) / np.maximum(degrees, 1)).sum(axis=1)
 
 
 def _first_axis(matrix: Matrix) -> tuple[Floats, Floats]:
@@ -1606,8 +1610,9 @@ def _null_networks(
 
     def trade_on() -> None:
         # A single state has nobody to trade with.
-        if n > 1:
-            trade(state, rng.random((int(trades), m + 2)))
+        left = int(trades) if n > 1 else 0
+        while left:
+            left -= trade(state, rng.random(_BLOCK + 8 * m), left)
 
     for _ in range(9):
         trade_on()
@@ -1620,17 +1625,21 @@ def _null_networks(
 
 
 @functools.cache
-def _compiled_trades() -> Callable[[Matrix, Floats], None]:
+def _compiled_trades() -> Callable[[Matrix, Floats, int], int]:
     import numba  # type: ignore[import-untyped, unused-ignore]
 
     @numba.njit
-    def trade(state: Matrix, uniform: Floats) -> None:
-        """Change the network by as many trades as there are rows of random numbers, 0 to 1."""
+    def trade(state: Matrix, uniform: Floats, most: int) -> int:
+        """Trade until the random numbers, 0 to 1, run out, at most so often; return how often."""
         n, m = state.shape
         pool = np.empty(m, dtype=np.int64)
-        for numbers in uniform:
-            i = int(numbers[0] * n)
-            j = int(numbers[1] * (n - 1))
+        used = 0
+        for done in range(most):
+            if used + m + 2 > len(uniform):
+                return done
+            i = int(uniform[used] * n)
+            j = int(uniform[used + 1] * (n - 1))
+            used += 2
             if j >= i:
                 j += 1
             size = 0
@@ -1643,11 +1652,13 @@ def _compiled_trades() -> Callable[[Matrix, Floats], None]:
                         own += 1
             # Of the ties that are still in the pool, the first state gets `own` more.
             for place in range(size):
-                takes = numbers[place + 2] * (size - place) < own
+                takes = uniform[used + place] * (size - place) < own
                 state[i, pool[place]] = takes
                 state[j, pool[place]] = not takes
                 if takes:
                     own -= 1
+            used += size
+        return most
 
     return trade
 

@@ -650,7 +650,8 @@ def nodf(network: Any) -> Nodf:
     The matrix is sorted by falling degree, as the measure demands; the order of ties is of no
     account, because they score 0. A pair with a state that has no membership scores 0 and counts in
     the mean, as in vegan's `nestednodf` for R: whoever wants the nestedness among the members of
-    anything leaves out the other states first.
+    anything leaves out the other states first. Draws of the configuration model break ties of degree
+    and have a higher NODF for that reason alone; draws by `curveball` do not.
 
     References
     ----------

@@ -381,6 +381,7 @@ class TestNash:
         found = nash([1, 2], Good("weaker link", rho=-1))
         assert (found.kind, found.count, found.lowest_supply) == ("several", 2.0, 0.0)
         assert gain_from_deviating([0, 0], [1, 2], Good("weaker link", rho=-1)).tolist() == [0, 0]
+        assert nash([1, 2], Good("weaker link", rho=0)).count == 2.0
         for good in (Good("weaker link", rho=0.5), Good("weaker link", exclusion=0.1, rho=-1)):
             assert nash([1, 2], good).kind == "unique"
             assert gain_from_deviating([0, 0], [1, 2], good).min() > 0.1
@@ -469,7 +470,7 @@ def every_equilibrium(w, good, step):
 
 class TestOptimum:
     @ALL
-    @pytest.mark.parametrize("exclusion", [0.0, 0.2, 0.55, 0.85, 1.0])
+    @pytest.mark.parametrize("exclusion", [0.0, 0.2, 0.55, 0.7, 0.85, 1.0])
     @pytest.mark.parametrize("congestion", [0.0, 0.8])
     def test_scipy_finds_nothing_better(self, technology, exclusion, congestion):
         w = np.array([5.0, 2.0, 3.0])
@@ -902,6 +903,14 @@ class TestOptimalSize:
         given = np.linspace(0.001, 0.999, 999)[:, np.newaxis] * left
         reached = ((left - given) ** (1 - taste) * (sizes * given * sizes ** float(-k)) ** taste).max(axis=0)
         assert reached[int(found) - 1] >= reached.max() * (1 - 1e-5)
+
+    @pytest.mark.parametrize("taste", [0.2, 0.5, 0.8])
+    @pytest.mark.parametrize("k", [0.0, 0.35, 0.8])
+    def test_the_better_of_two_neighbours(self, k, taste):
+        sizes = np.arange(1.0, 1000.0)
+        for burden in np.linspace(0.0011, 0.2, 60):
+            left = np.maximum(1 - burden * (sizes - 1), 0)
+            assert optimal_club_size(k, burden, taste) == sizes[(left * sizes ** (taste * (1 - k))).argmax()]
 
     def test_first_order_condition(self):
         # m = α (1 - k)(1 + d) / (d (1 + α (1 - k))): .5 · 1.01 / (.01 · 1.5) = 33.7.

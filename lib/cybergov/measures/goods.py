@@ -1180,17 +1180,16 @@ def _providers(w: Numbers, e: float, b: float, taste: float) -> list[int]:
         s = taste * income
         spent = np.maximum(0.0, taste * w - relief * s)
         spent[h] = 0.0
-        # Nobody else gives more than the best shot ...
-        if (spent >= s).any():
-            continue
-        # ... nor gains by giving so much more as to become the best shot itself ...
+        # No other state gains by giving so much as to become the best shot. (One that would give more
+        # than s for itself alone does, so that this finds it, too.)
         ahead = taste * w > s
         ahead[h] = False
         stays = _utility(w - spent, e * spent + b * s, taste)
         leads = _utility(w - taste * w, a * taste * w, taste)
         if (leads[ahead] > stays[ahead] * (1 + _TIE)).any():
             continue
-        # ... and the best shot does not gain by falling back behind the next.
+        # Nor does the best shot gain by falling back behind the next: part of the definition, though in
+        # random games it never decides where the first condition holds.
         second = float(spent.max())
         back = min(second, max(0.0, taste * income - relief * second)) if second > 0 else 0.0
         falls = _utility(np.asarray(income - back), np.asarray(e * back + b * second), taste)

@@ -38,7 +38,7 @@ _LEAST, _MOST = 1e-8, 1e8
 _STEEPEST = 1e-3  # largest slope of the deviance, in logarithms of variances, that counts as converged
 _SMALL, _FLAT = 1e-3, 1e-6  # ratios worth comparing with none, and by how much the deviance must fall
 _STEPS = 200
-_STEP = 1e-3  # of the logarithm of a variance, for derivatives by central differences
+_STEP = 1e-3  # of the logarithm of a variance, for second derivatives by central differences
 
 
 class Segmented(NamedTuple):
@@ -720,8 +720,8 @@ def mixed_shares(
     MeasureError
         If a figure or group is missing, lengths or labels differ, an outcome is constant or for "logit"
         not 0 or 1, regressors are collinear, a level has a single group, a group for every row or the
-        groups of another level, the fit does not converge or separates, a variance is zero with
-        "curvature", or `family`, `intervals`, `draws`, `seed` or `level` cannot be used.
+        groups of another level, the fit does not converge or separates the outcome, a variance is zero
+        with "curvature", or `family`, `intervals`, `draws`, `seed` or `level` cannot be used.
 
     Notes
     -----
@@ -871,7 +871,8 @@ class _Crossed:
     def solve(self, gram: tuple[Any, Any, Any], root: npt.NDArray[np.float64], right: Any) -> tuple[Any, ...]:
         """Solve (L Z'WZ L + 1) U = L right, L being the diagonal `root`; the first level is eliminated.
 
-        Returns U, the logarithm of the determinant, and the trace of the inverse level by level.
+        Returns U, the logarithm of the determinant and the inverse in blocks: its diagonal at the first
+        level, that level's rows with the others, and the others.
         """
         diagonal, across, others = gram
         first = self.sizes[0]
@@ -885,11 +886,29 @@ class _Crossed:
         lower = inverse @ (below - cd.T @ above)
         upper = (above - c @ lower) / d[:, np.newaxis]
         logdet = np.log(d).sum() + np.linalg.slogdet(schur)[1]
-        traces = np.bincount(
-            self.level,
-            np.concatenate([1 / d + ((cd @ inverse) * cd).sum(axis=1), np.diag(inverse)]),
+        return (
+            np.vstack([upper, lower]),
+            logdet,
+            (1 / d + ((cd @ inverse) * cd).sum(axis=1), -cd @ inverse, inverse),
         )
-        return np.vstack([upper, lower]), logdet, traces
+
+    def traces(self, blocks: tuple[Any, Any, Any]) -> npt.NDArray[np.float64]:
+        """Sum the diagonal of the inverse level by level."""
+        diagonal = np.concatenate([blocks[0], np.diag(blocks[2])])
+        return np.asarray(np.bincount(self.level, diagonal), dtype=float)
+
+    def of_rows(self, blocks: tuple[Any, Any, Any], root: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Give z'L inverse L z for each row, z being its row of indicators."""
+        upper, across, lower = blocks
+        starts = np.concatenate([[0], np.cumsum(self.sizes)])[:-1]
+        scale = [root[code + start] for code, start in zip(self.codes, starts, strict=True)]
+        place = [code + start - self.sizes[0] for code, start in zip(self.codes, starts, strict=True)]
+        found = scale[0] ** 2 * upper[self.codes[0]]
+        for i in range(1, len(self.codes)):
+            found += 2 * scale[0] * scale[i] * across[self.codes[0], place[i]]
+            for j in range(1, len(self.codes)):
+                found += scale[i] * scale[j] * lower[place[i], place[j]]
+        return np.asarray(found)
 
     def roots(self, logarithms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.exp(logarithms / 2)[self.level]
@@ -904,6 +923,7 @@ class _LinearMixed:
     """Restricted deviance of a linear mixed model by the logarithms of variances over the residual's."""
 
     residual = 1.0
+    boundless = "The levels leave no residual variance: shares of the variance are not defined."
 
     def __init__(self, design: _Crossed, y: npt.NDArray[np.float64]) -> None:
         self.design = design
@@ -934,19 +954,22 @@ class _LinearMixed:
 
     def _solved(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, ...]:
         root = self.design.roots(logarithms)
-        u, logdet, traces = self.design.solve(self.design.plain, root, self.right)
+        u, logdet, blocks = self.design.solve(self.design.plain, root, self.right)
         full = self.own - (root[:, np.newaxis] * self.right).T @ u
         inner = full[:-1, :-1]
         inverse = np.linalg.inv(inner)
         b = inverse @ full[:-1, -1]
         rest = full[-1, -1] - full[:-1, -1] @ b
-        return u, logdet, traces, inner, inverse, b, rest
+        if not rest > 1e-10 * self.own[-1, -1]:
+            raise MeasureError(self.boundless)
+        return u, logdet, self.design.traces(blocks), inner, inverse, b, rest
 
 
 class _LogitMixed:
     """Laplace's approximation of the restricted deviance of a mixed logit, by logarithms of variances."""
 
     residual = np.pi**2 / 3
+    boundless = "The levels all but separate the outcome: their variance has no finite estimate."
 
     def __init__(self, design: _Crossed, y: npt.NDArray[np.float64]) -> None:
         self.design, self.y = design, y
@@ -955,50 +978,72 @@ class _LogitMixed:
         self.intercepts = np.zeros(len(design.level))  # kept as a start for the next call
 
     def __call__(self, logarithms: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        """Return minus twice the restricted log-likelihood and its gradient by central differences."""
-        slopes = np.empty(len(logarithms))
-        for k, step in enumerate(np.eye(len(logarithms)) * _STEP):
-            slopes[k] = (self._mode(logarithms + step)[0] - self._mode(logarithms - step)[0]) / (2 * _STEP)
-        return self._mode(logarithms)[0], slopes
+        """Return minus twice the restricted log-likelihood and its gradient.
+
+        The gradient has three parts: of the height of the mode, of the determinant with the weights as
+        they are, and of the weights, which move with the mode.
+        """
+        design, x = self.design, self.design.x
+        root = design.roots(logarithms)
+        eta, height = self._mode(root)
+        mean, u = scipy.special.expit(eta), self.intercepts / root
+        weight = mean * (1 - mean)
+        solved, logdet, blocks, inner = self._solved(weight, root)
+        inverse = np.linalg.inv(inner)
+        deviance = -2 * height + logdet + np.linalg.slogdet(inner)[1] - len(inner) * np.log(2 * np.pi)
+        taken = np.bincount(design.level, ((solved @ inverse) * solved).sum(axis=1))
+        fixed = np.array(design.sizes) - design.traces(blocks) - taken
+        rest = x - design.indicators @ (root[:, np.newaxis] * solved)
+        variance = design.of_rows(blocks, root) + ((rest @ inverse) * rest).sum(axis=1)
+        pull = variance * weight * (1 - 2 * mean)
+        right = design.turned @ pull
+        back = design.solve(design.gram(weight), root, right[:, np.newaxis])[0][:, 0]
+        back = back - solved @ (inverse @ (rest.T @ pull))
+        squares, moved = np.bincount(design.level, u**2), np.bincount(design.level, back * u)
+        return float(deviance), fixed - squares + moved
 
     def solution(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, Any, Any]:
         """Return the variances with the residual's last, the coefficients and their covariance."""
-        _, b, covariance = self._mode(logarithms)
-        return np.append(np.exp(logarithms), self.residual), b, covariance
+        root = self.design.roots(logarithms)
+        mean = scipy.special.expit(self._mode(root)[0])
+        inner = self._solved(mean * (1 - mean), root)[-1]
+        return np.append(np.exp(logarithms), self.residual), self.b, np.linalg.inv(inner)
 
-    def _mode(self, logarithms: npt.NDArray[np.float64]) -> tuple[float, Any, Any]:
-        """Newton's method for coefficients and intercepts together, then the determinant there."""
+    def _solved(self, weight: Any, root: Any, score: Any = None, own: Any = None) -> tuple[Any, ...]:
+        """Eliminate the intercepts from the equations of the coefficients, and from a score if given."""
+        design, x = self.design, self.design.x
+        weighted = weight[:, np.newaxis] * x
+        right = design.turned @ weighted
+        both = right if score is None else np.column_stack([right, score / root])
+        solved, logdet, blocks = design.solve(design.gram(weight), root, both)
+        across = root[:, np.newaxis] * right
+        inner = weighted.T @ x - across.T @ solved[:, : x.shape[1]]
+        if score is None:
+            return solved, logdet, blocks, inner
+        step = np.linalg.solve(inner, own - across.T @ solved[:, -1])
+        return step, solved[:, -1] - solved[:, :-1] @ step
+
+    def _mode(self, root: npt.NDArray[np.float64]) -> tuple[Any, float]:
+        """Newton's method for coefficients and intercepts together; both are kept."""
         design, y, x = self.design, self.y, self.design.x
-        root = design.roots(logarithms)
         b, u = self.b, self.intercepts / root
         eta, height = self._height(b, u, root)
         for _ in range(_STEPS):
             mean = scipy.special.expit(eta)
-            weight = mean * (1 - mean)
-            weighted = weight[:, np.newaxis] * x
-            right = design.turned @ np.column_stack([weighted, y - mean])
-            # The last column is the score of the intercepts; root divides out what `solve` multiplies in.
-            right[:, -1] -= u / root
-            solved, logdet, _ = design.solve(design.gram(weight), root, right)
-            across = root[:, np.newaxis] * right[:, :-1]
-            inner = weighted.T @ x - across.T @ solved[:, :-1]
-            step = np.linalg.solve(inner, x.T @ (y - mean) - across.T @ solved[:, -1])
-            move = solved[:, -1] - solved[:, :-1] @ step
+            score = root * (design.turned @ (y - mean)) - u
+            step, move = self._solved(mean * (1 - mean), root, score, x.T @ (y - mean))
             size = 1.0
             while True:
                 new_eta, new = self._height(b + size * step, u + size * move, root)
-                if new >= height - 1e-10 * abs(height) or size < 1e-6:
+                if new >= height - 1e-12 * abs(height) or size < 1e-6:
                     break
                 size /= 2
-            gained = new - height
             b, u, eta, height = b + size * step, u + size * move, new_eta, new
-            if max(np.abs(step).max(), np.abs(root * move).max()) * size < 1e-7 and gained < 1e-8:
-                break
-        else:
-            raise MeasureError("The mixed logit cannot be estimated: its coefficients do not converge.")
-        self.b, self.intercepts = b, root * u
-        deviance = -2 * height + logdet + np.linalg.slogdet(inner)[1] - len(b) * np.log(2 * np.pi)
-        return float(deviance), b, np.linalg.inv(inner)
+            # Newton's method squares the error: the next step would be below rounding.
+            if np.abs(np.concatenate([step, move])).max() < 1e-7:
+                self.b, self.intercepts = b, root * u
+                return eta, height
+        raise MeasureError("The mixed logit cannot be estimated: its coefficients do not converge.")
 
     def _height(self, b: Any, u: Any, root: Any) -> tuple[Any, float]:
         eta = self.design.x @ b + self.design.indicators @ (root * u)
@@ -1014,7 +1059,7 @@ def _highest(fit: Any, start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
         jac=True,
         method="L-BFGS-B",
         bounds=[(low, high)] * len(start),
-        options={"ftol": 1e-15, "gtol": _STEEPEST / 10, "maxiter": _STEPS},
+        options={"ftol": 1e-15, "gtol": _STEEPEST / 100, "maxiter": _STEPS},
     )
     best = np.asarray(found.x)
     deviance, slope = fit(best)
@@ -1024,7 +1069,7 @@ def _highest(fit: Any, start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
         if fit(without)[0] <= deviance + _FLAT:
             best = without
     if (best >= high - 2).any():
-        raise MeasureError("The levels leave no residual variance: shares of the variance are not defined.")
+        raise MeasureError(fit.boundless)
     if (np.abs(slope[best > low]) > _STEEPEST).any():
         raise MeasureError("The mixed model cannot be estimated: its variances do not converge.")
     return best
@@ -1085,6 +1130,11 @@ def _mixed_data(values: Any, levels: Any, regressors: Any, family: str) -> tuple
             raise MeasureError(
                 f"A level must have at least two groups and fewer than rows, "
                 f"but {name!r} has {len(found)} for {n} rows."
+            )
+        if family == "logit" and np.isin(np.bincount(code, y) / np.bincount(code), (0, 1)).all():
+            raise MeasureError(
+                f"Each group of the level {name!r} holds zeros only or ones only: "
+                "its variance has no finite estimate."
             )
         codes.append(code)
         sizes.append(len(found))

@@ -320,18 +320,16 @@ class TestMarginalEffects:
         result = fitted(f"{outcome} ~ x * z + I(z ** 2) + C(region) * x + member", kind, **CLUSTERED)
         model, b, covariance = result.model, result.params.to_numpy(), result.cov_params().to_numpy()
 
-        def mean(params, **moved):
-            exog = result._transform_predict_exog(VOTES.assign(**moved))[0]
-            return np.mean(model.predict(params, exog))
+        h = 1e-5
 
-        def effect(params, name, change):
+        def moved(name, value):
+            return result._transform_predict_exog(VOTES.assign(**{name: value}))[0]
+
+        def ends(name, change):
             if change == "slope":
-                h = 1e-5
-                ahead = mean(params, **{name: VOTES[name] + h})
-                return (ahead - mean(params, **{name: VOTES[name] - h})) / (2 * h)
-            before, after = change.split(" to ")
-            kind_of = int if name == "member" else str
-            return mean(params, **{name: kind_of(after)}) - mean(params, **{name: kind_of(before)})
+                return moved(name, VOTES[name] - h), moved(name, VOTES[name] + h), 2 * h
+            before, after = (int(end) if name == "member" else end for end in change.split(" to "))
+            return moved(name, before), moved(name, after), 1
 
         table = marginal_effects(result)
         assert table["change"].tolist() == [
@@ -342,16 +340,13 @@ class TestMarginalEffects:
             "0 to 1",
         ] or (set(table["variable"]) == {"x", "z", "region", "member"})
         for row in rows_of(table):
-            assert row.effect == pytest.approx(effect(b, row.variable, row.change), rel=1e-6)
-            h = 1e-4
-            jacobian = [
-                (
-                    effect(b + h * unit, row.variable, row.change)
-                    - effect(b - h * unit, row.variable, row.change)
-                )
-                / (2 * h)
-                for unit in np.eye(len(b))
-            ]
+            before, after, width = ends(row.variable, row.change)
+
+            def effect(params, before=before, after=after, width=width):
+                return np.mean(model.predict(params, after) - model.predict(params, before)) / width
+
+            assert row.effect == pytest.approx(effect(b), rel=1e-6)
+            jacobian = [(effect(b + 1e-4 * unit) - effect(b - 1e-4 * unit)) / 2e-4 for unit in np.eye(len(b))]
             assert row.standard_error == pytest.approx(np.sqrt(jacobian @ covariance @ jacobian), rel=1e-4)
 
     def test_a_category_of_three_is_not_what_get_margeff_gives(self):

@@ -115,7 +115,9 @@ def main() -> None:
     taken = {name: median(seconds(work) for _ in range(ROUNDS)) for name, work in ours.items()}
     # These take long enough to be measured once.
     with warnings.catch_warnings(action="ignore"):
-        loop, mixed, variational = (seconds(lambda w=w: w(votes)) for w in (refit, dense, bayes))
+        loop = seconds(lambda: refit(votes))
+        mixed = seconds(lambda: dense(votes))
+        variational = seconds(lambda: bayes(votes))
     print(f"{STATES} states × {RESOLUTIONS} resolutions, median of {ROUNDS} rounds")
     for name, time_taken in taken.items():
         print(f"{name:<55} {time_taken:7.3f} s")

@@ -420,6 +420,20 @@ class TestPredicted:
         low = 1 / (1 + np.exp(-np.log(share["mean"] / (1 - share["mean"])) + spread))
         assert table["low"].to_numpy() == pytest.approx(low.to_numpy(), rel=1e-6)
 
+    def test_equal_rows_count_as_often_as_they_occur(self):
+        # States with unequal numbers of votes, and regressors of the state only.
+        frame = VOTES[VOTES["resolution"] <= VOTES["state"] % 9]
+        result = fitted("yes ~ x + member", frame=frame)
+        theirs = result.get_prediction(frame, average=True).summary_frame()
+        table = predicted(result)
+        assert table["rows"].item() == len(frame)
+        assert table["predicted"].item() == pytest.approx(theirs["predicted"].item())
+        assert table["standard_error"].item() == pytest.approx(theirs["se"].item())
+        effects = result.get_margeff(dummy=True).summary_frame()
+        found = marginal_effects(result).set_index("variable").loc[effects.index]
+        assert found["effect"].to_numpy() == pytest.approx(effects["dy/dx"].to_numpy(), rel=1e-7)
+        assert found["standard_error"].to_numpy() == pytest.approx(effects["Std. Err."].to_numpy(), rel=1e-6)
+
     def test_a_difference_of_predictions_is_the_marginal_effect(self):
         result = fitted()
         table = predicted(result, at={"member": [0, 1]})["predicted"]

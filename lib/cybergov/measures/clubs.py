@@ -7,13 +7,14 @@ describes a network by its number, size and overlap of clubs, in the same way fo
 and for an observed one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.spatial
 
 from cybergov.errors import MeasureError
 from cybergov.measures.intervals import as_numbers, generator
@@ -59,6 +60,9 @@ class ClubRules:
     admission : {"open", "majority", "unanimity"}
         Whether anyone may join, or only with the consent of more than half of the members, or of all.
         A member consents unless it would have less use of the club with the newcomer.
+    inertia : float, default 0
+        Gain, in the unit of utility, that a state must exceed before it moves, at least 0: what a move
+        as such costs. With more than 0 a network is stable up to this gain (Radner 1980).
     partners : int, default 8
         Number of nearest states that a founder turns to, at least 1.
     smallest : int, default 2
@@ -87,6 +91,7 @@ class ClubRules:
     substitution: float
     bandwidth: float
     admission: Admission
+    inertia: float = 0.0
     partners: int = 8
     smallest: int = 2
     capacity: int = 300
@@ -99,6 +104,7 @@ class ClubRules:
             ("congestion", "of at least 0 and below 1", lambda x: 0 <= x < 1),
             ("substitution", "of at least 0 and below 1", lambda x: 0 <= x < 1),
             ("bandwidth", "above 0", lambda x: x > 0),
+            ("inertia", "of at least 0", lambda x: x >= 0),
         ):
             value = as_numbers(getattr(self, name), f"The rule {name!r}")
             if value.ndim or not holds(value):
@@ -140,6 +146,8 @@ class Formation:
         Number of rounds in which a state moved.
     stable : bool
         Whether no state wants to move; False if the rounds ended before that.
+    unsettled : int
+        Number of states that would still gain by a move; 0 if and only if `stable`.
     full : bool
         Whether there was ever no room for a further club, so that `capacity` may have decided.
     history : ndarray of int, shape (rounds + 1,)
@@ -154,6 +162,7 @@ class Formation:
     utilities: _Floats
     rounds: int
     stable: bool
+    unsettled: int
     full: bool
     history: npt.NDArray[np.int64]
 
@@ -299,6 +308,7 @@ def form_clubs(
         utilities=_utilities(world, members),
         rounds=len(history) - 1,
         stable=not bool(wanting.any()),
+        unsettled=int(np.count_nonzero(wanting)),
         full=full,
         history=np.array(history, dtype=np.int64),
     )
@@ -399,7 +409,11 @@ def is_stable(
     """
     world = _World(ideal_points, sizes, costs, rules)
     given = _start(_matrix(members, world.states), world.n, rules)
-    return not any(_has_gain(world, given, state) for state in range(world.n))
+    access = _access(world, given)
+    return not any(
+        _pays_alone(world, given, access, state) or _pays_to_found(world, given, access, state)
+        for state in range(world.n)
+    )
 
 
 def moments(members: npt.ArrayLike) -> Moments:
@@ -479,7 +493,9 @@ class _World:
         named = isinstance(ideal_points, pd.Series | pd.DataFrame)
         x = as_numbers(ideal_points, "Ideal points")
         if x.ndim not in (1, 2) or x.size == 0:
-            raise MeasureError(f"Ideal points must have a row for at least one state, got the shape {x.shape}.")
+            raise MeasureError(
+                f"Ideal points must have a row for at least one state, got the shape {x.shape}."
+            )
         self.rules = rules
         self.x: _Floats = x.reshape(len(x), -1)
         self.n = len(x)
@@ -496,6 +512,7 @@ class _World:
         self.c: _Floats = self._of_states(costs, "Costs") if c is None else c
         if (self.c < 0).any():
             raise MeasureError("Costs must not be negative.")
+        self.least = rules.inertia + _GAIN
         self.outside = np.log(1 - rules.exclusion) if rules.exclusion < 1 else -np.inf
         self.near = _nearest(self.x, min(rules.partners, self.n - 1))
         # The best that a founder can hope for: all partners at its own place.
@@ -578,39 +595,31 @@ class _Network:
         self.top = int(used[-1]) + 1 if used.size else 0
 
     def poll(self) -> _Bools:
-        """Which states would gain by a move, as things stand?"""
+        """Find the states that would gain by a move, as things stand."""
         wanting = np.zeros(self.world.n, dtype=bool)
-        for first in range(0, self.world.n, _ROWS):
-            rows = np.arange(first, min(first + _ROWS, self.world.n))
+        for rows in _batches(np.arange(self.world.n)):
             gain, *_ = self._best(rows)
-            wanting[rows] = gain > _GAIN
+            wanting[rows] = gain > self.world.least
         # Those who would not move alone may still find partners for a new club.
-        if not self.full:
-            idle = np.flatnonzero(~wanting)
-            idle = idle[self._hopeful(idle, np.zeros(len(idle)))]
-            if idle.size:
-                access = np.concatenate(
-                    [
-                        self._log_access(np.arange(first, min(first + _ROWS, self.world.n)))
-                        for first in range(0, self.world.n, _ROWS)
-                    ]
-                )
-                for first in range(0, idle.size, _ROWS):
-                    rows = idle[first : first + _ROWS]
-                    group = self._group(rows)
-                    gain, _ = _founding(self.world, group, access[group])
-                    wanting[rows] = gain > _GAIN
+        idle = np.flatnonzero(~wanting)
+        if self.full or not idle.size:
+            return wanting
+        access = np.concatenate([self._log_access(rows) for rows in _batches(np.arange(self.world.n))])
+        idle = idle[self._hopeful(idle, access[idle], self.world.least)]
+        for rows in _batches(idle):
+            group = self._group(rows)
+            gain, _ = _founding(self.world, group, access[group])
+            wanting[rows] = gain > self.world.least
         return wanting
 
     def move(self, state: int) -> None:
         """Make the best move of a state, if it has one."""
         row = np.array([state])
         gain, leave, join = (found[0] for found in self._best(row))
-        gain = max(float(gain), _GAIN)
-        if not self.full and self._hopeful(row, np.array([gain]))[0]:
+        gain = max(float(gain), self.world.least)
+        if not self.full and self._hopeful(row, self._log_access(row), gain)[0]:
             group = self._group(row)
-            access = self._log_access(group[0])[np.newaxis]
-            by_founding, founders = _founding(self.world, group, access)
+            by_founding, founders = _founding(self.world, group, self._log_access(group[0])[np.newaxis])
             if by_founding[0] > gain:
                 self._found(group[0, founders[0]])
                 return
@@ -621,9 +630,7 @@ class _Network:
 
     # --- what a change of one membership brings ---------------------------------------------------
 
-    def _best(
-        self, rows: npt.NDArray[np.intp]
-    ) -> tuple[_Floats, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    def _best(self, rows: npt.NDArray[np.intp]) -> tuple[_Floats, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Gain by the best change, the club to leave and the club to join (-1 for none)."""
         r = len(rows)
         gain, none = np.zeros(r), np.full(r, -1, dtype=np.intp)
@@ -635,31 +642,27 @@ class _Network:
         at = np.arange(r)
         now = scale * found.now ** (1 / power)
         after_change = found.rest + found.changed
+        leaving = np.where(found.member, after_change, -np.inf)
+        left = leaving.argmax(axis=1)
+        adding = np.where(found.admitted, found.extra, -np.inf)
         if self.rules.admission != "open" and self.world.x.shape[1] > 1:
             # In several dimensions consent costs more to find out: only for those who want to join.
-            best_left = np.where(found.member, after_change, -np.inf).max(axis=1)
-            floor = np.minimum(((now + c) / scale) ** power, found.now - best_left)
-            wanted = ~found.member & (
-                (after_change > floor[:, np.newaxis]) | (best_left[:, np.newaxis] + found.extra > found.now[:, np.newaxis])
-            )
-            admitted = self._consent(rows, wanted & found.admitted)
-        else:
-            admitted = found.admitted
-        leaving = np.where(found.member, after_change, -np.inf)
-        joining = np.where(admitted, after_change, -np.inf)
-        adding = np.where(admitted, found.extra, -np.inf)
-        left, joined, added = leaving.argmax(axis=1), joining.argmax(axis=1), adding.argmax(axis=1)
+            floor = np.minimum(((now + c) / scale) ** power, found.now * 2 - leaving[at, left])
+            wanted = found.now[:, np.newaxis] + adding > floor[:, np.newaxis]
+            adding = np.where(self._consent(rows, wanted, adding), adding, -np.inf)
+        # The club that adds most is the best to join, whether or not another one is left for it.
+        joined = adding.argmax(axis=1)
         with np.errstate(invalid="ignore"):
             values = (
                 (leaving[at, left], c, left, none),
-                (joining[at, joined], -c, none, joined),
-                (leaving[at, left] + adding[at, added], np.zeros(r), left, added),
+                (found.now + adding[at, joined], -c, none, joined),
+                (leaving[at, left] + adding[at, joined], np.zeros(r), left, joined),
             )
         leave, join = none.copy(), none.copy()
         for total, saved, out, into in values:
             possible = np.isfinite(total)
             new = np.where(possible, scale * np.where(possible, np.maximum(total, 0), 0) ** (1 / power), 0)
-            better = possible & (new - now + saved > np.maximum(gain, _GAIN))
+            better = possible & (new - now + saved > np.maximum(gain, self.world.least))
             gain = np.where(better, new - now + saved, gain)
             leave, join = np.where(better, out, leave), np.where(better, into, join)
         return gain, leave, join
@@ -725,46 +728,55 @@ class _Network:
     # With the newcomer i, the position moves by t (x_i - p), t = w_i / (W + w_i), and a member j has
     # not less access if log(Q'/Q) + (2t / bandwidth²) ((x_j - p)·(x_i - p) - t |x_i - p|² / 2) ≥ 0.
 
-    def _needed(self, rows: npt.NDArray[np.intp], clubs: Any) -> tuple[_Floats, _Floats]:
-        """Factor t of the shift, and how far in the newcomer's direction a member must be to consent."""
-        rules = self.rules
-        w, weight = self.world.w[rows, np.newaxis], self.weight[clubs]
+    def _needed(self, w: Any, weight: Any, length: Any) -> Any:
+        """How far in a newcomer's direction a member must be to consent."""
         shift = w / (weight + w)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            better = rules.returns * np.log1p(w / weight) - rules.congestion
-        apart = self.world.x[rows, np.newaxis, :] - self.position[clubs]
-        length = (apart * apart).sum(axis=-1)
-        return shift, shift * length / 2 - (better + _WORSE) * rules.bandwidth**2 / (2 * shift)
+        better = self.rules.returns * np.log1p(w / weight) - self.rules.congestion + _WORSE
+        return shift * length / 2 - better * self.rules.bandwidth**2 / (2 * shift)
 
     def _consent_on_a_line(self, rows: npt.NDArray[np.intp]) -> _Bools:
         """Consent in one dimension, where one member decides for each side."""
-        clubs = np.arange(self.top)
-        _, needed = self._needed(rows, clubs)
-        apart = self.world.x[rows] - self.position[clubs, 0]
-        decides = np.where(apart > 0, self.decisive[1, clubs], self.decisive[0, clubs])
-        return (decides - self.position[clubs, 0]) * apart >= needed
+        top = self.top
+        at = self.position[:top, 0]
+        apart = self.world.x[rows] - at
+        weight = np.maximum(self.weight[:top], 1e-300)
+        needed = self._needed(self.world.w[rows, np.newaxis], weight, apart * apart)
+        return (np.where(apart > 0, self.decisive[1, :top], self.decisive[0, :top]) - at) * apart >= needed
 
-    def _consent(self, rows: npt.NDArray[np.intp], wanted: _Bools) -> _Bools:
-        """Consent in any number of dimensions, for the pairs that are wanted."""
+    def _consent(self, rows: npt.NDArray[np.intp], wanted: _Bools, value: _Floats) -> _Bools:
+        """Consent in any number of dimensions, for the pairs that are wanted.
+
+        A single applicant asks the clubs one after the other, the most valuable first, until one
+        consents.
+        """
         given = np.zeros_like(wanted)
-        for club in np.flatnonzero(wanted.any(axis=0)):
+        clubs = np.flatnonzero(wanted.any(axis=0))
+        alone = len(rows) == 1
+        if alone:
+            clubs = clubs[np.argsort(-value[0, clubs], kind="stable")]
+        for club in clubs:
             places = np.flatnonzero(wanted[:, club])
             members = np.flatnonzero(self.member[:, club])
-            _, needed = self._needed(rows[places], np.array([club]))
-            along = (self.world.x[members] - self.position[club]) @ (
-                self.world.x[rows[places]] - self.position[club]
-            ).T
-            votes = np.count_nonzero(along >= needed[:, 0], axis=0)
+            apart = self.world.x[rows[places]] - self.position[club]
+            length = (apart * apart).sum(axis=1)
+            needed = self._needed(self.world.w[rows[places]], self.weight[club], length)
+            along = np.zeros((len(members), len(places)))
+            for dimension, at in enumerate(self.position[club]):
+                along += np.multiply.outer(self.world.x[members, dimension] - at, apart[:, dimension])
+            votes = np.count_nonzero(along >= needed, axis=0)
             given[places, club] = votes >= _votes_needed(self.rules.admission, len(members))
+            if alone and given[0, club]:
+                break
         return given
 
     # --- changes ------------------------------------------------------------------------------------
 
-    def _hopeful(self, rows: npt.NDArray[np.intp], gain: _Floats) -> _Bools:
+    def _hopeful(self, rows: npt.NDArray[np.intp], access: _Floats, gain: float) -> _Bools:
         """Whether founding could bring more than a gain at all, were all partners at the same place."""
-        rules = self.rules
-        hope = self.world.hope[rows] - rules.congestion * (rules.smallest - 1)
-        return np.exp(hope) - self.world.c[rows] > gain
+        power = self.rules.power
+        hope = self.world.hope[rows] - self.rules.congestion * (self.rules.smallest - 1)
+        most = np.exp(np.logaddexp(access, power * hope) / power) - np.exp(access / power)
+        return most - self.world.c[rows] > gain
 
     def _group(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         return np.concatenate([rows[:, np.newaxis], self.world.near[rows]], axis=1)
@@ -795,7 +807,7 @@ class _Network:
             return
         w, x = self.world.w[members], self.world.x[members]
         self.weight[club] = w.sum()
-        self.position[club] = w @ x / w.sum()
+        self.position[club] = (w[:, np.newaxis] * x).sum(axis=0) / w.sum()
         self.quality[club] = rules.returns * np.log(w.sum()) - rules.congestion * (m - 1)
         if rules.admission != "open" and x.shape[1] == 1:
             ordered = np.sort(x[:, 0])
@@ -803,9 +815,7 @@ class _Network:
             self.decisive[:, club] = ordered[votes - 1], ordered[m - votes]
 
 
-def _founding(
-    world: _World, group: npt.NDArray[np.intp], access: _Floats
-) -> tuple[_Floats, _Bools]:
+def _founding(world: _World, group: npt.NDArray[np.intp], access: _Floats) -> tuple[_Floats, _Bools]:
     """Gain of founders (first column of the groups) by their best new club, and who founds it.
 
     A row of `group` is a founder and its nearest states; `access` is the logarithm of what each now
@@ -832,20 +842,19 @@ def _founding(
         return weight, members.sum(axis=-1, keepdims=True), distance
 
     now = np.exp(access / rules.power)
-    gains = use(*club(np.broadcast_to(asked, (r, *asked.shape)))) - now - c > _GAIN
+    gains = use(*club(np.broadcast_to(asked, (r, *asked.shape)))) - now - c > world.least
     gains[..., 0] = True
     members = gains & asked
     weight, count, distance = club(members)
     with_it = use(weight, count, distance)
     # The club without one of its founders, seen from outside.
     rest = np.maximum(weight - w, 1e-300)
-    beside = np.where(members & (count - 1 >= rules.smallest), distance * (weight / rest) ** 2, 0.0)
-    without = (
-        rules.returns * np.log(rest) - rules.congestion * (count - 2) - beside + world.outside
-    )
-    without = np.where(count - 1 >= rules.smallest, without, -np.inf)
+    remains = members & (count - 1 >= rules.smallest)
+    beside = distance * np.where(remains, weight / rest, 1.0) ** 2
+    without = rules.returns * np.log(rest) - rules.congestion * (count - 2) - beside + world.outside
+    without = np.where(remains, without, -np.inf)
     without = np.exp(np.logaddexp(access, rules.power * without) / rules.power)
-    agrees = (with_it - now - c > _GAIN) & (with_it - c >= without - _GAIN)
+    agrees = (with_it - now - c > world.least) & (with_it - c >= without - _GAIN)
     possible = (agrees | ~members).all(axis=-1) & (count[..., 0] >= rules.smallest)
     gain = np.where(possible, with_it[..., 0] - now[..., 0] - c[..., 0], -np.inf)
     best = gain.argmax(axis=1)
@@ -859,10 +868,10 @@ def _founding(
 def _club(world: _World, members: npt.NDArray[np.intp]) -> tuple[float, _Floats]:
     """Quality and position of a club of the given members."""
     rules, w = world.rules, world.w[members]
-    if len(members) < max(rules.smallest, 1):
+    if len(members) < rules.smallest:
         return 0.0, np.zeros(world.x.shape[1])
     quality = w.sum() ** rules.returns * np.exp(-rules.congestion * (len(members) - 1))
-    return float(quality), w @ world.x[members] / w.sum()
+    return float(quality), (w[:, np.newaxis] * world.x[members]).sum(axis=0) / w.sum()
 
 
 def _use(world: _World, state: Any, quality: Any, position: _Floats) -> Any:
@@ -880,73 +889,73 @@ def _norm(terms: _Floats, power: float) -> _Floats:
     return ((terms / largest) ** power).sum(axis=-1) ** (1 / power) * largest[..., 0]
 
 
-def _utilities(world: _World, members: _Bools) -> _Floats:
-    rules = world.rules
+def _access(world: _World, members: _Bools) -> _Floats:
+    """Access of every state to every club."""
     access = np.zeros(members.shape)
     for k in range(members.shape[1]):
         use = _use(world, slice(None), *_club(world, np.flatnonzero(members[:, k])))
-        access[:, k] = np.where(members[:, k], use, (1 - rules.exclusion) * use)
-    return _norm(access, rules.power) - world.c * members.sum(axis=1)
+        access[:, k] = np.where(members[:, k], use, (1 - world.rules.exclusion) * use)
+    return access
 
 
-def _has_gain(world: _World, members: _Bools, state: int) -> bool:
-    """Try every move of one state."""
+def _utilities(world: _World, members: _Bools) -> _Floats:
+    return _norm(_access(world, members), world.rules.power) - world.c * members.sum(axis=1)
+
+
+def _pays_alone(world: _World, members: _Bools, access: _Floats, state: int) -> bool:
+    """Try to join and leave each club, and each change of one for another."""
     rules = world.rules
-    n, k = members.shape
-    inside = members[state]
-    kept = 1 - rules.exclusion
-    clubs = [np.flatnonzero(members[:, club]) for club in range(k)]
-    before, after = np.zeros(k), np.zeros(k)
-    may = inside.copy()
-    for club, old in enumerate(clubs):
-        own = _use(world, state, *_club(world, old))
-        before[club] = own if inside[club] else kept * own
-        if inside[club]:
-            after[club] = kept * _use(world, state, *_club(world, old[old != state]))
-        elif len(old):
-            new = _club(world, np.append(old, state))
-            after[club] = _use(world, state, *new)
-            votes = np.count_nonzero(
-                _use(world, old, *new) >= _use(world, old, *_club(world, old)) * (1 - _WORSE)
-            )
-            may[club] = rules.admission == "open" or votes >= _votes_needed(rules.admission, len(old))
-    now = _norm(before, rules.power) - world.c[state] * inside.sum()
-    change = np.eye(k, dtype=bool)
-    one = _norm(np.where(change, after, before), rules.power) - world.c[state] * (inside ^ change).sum(axis=1)
-    if (one[may] > now + _GAIN).any():
+    inside, before = members[state], access[state]
+    if not before.size:
+        return False
+    sign = np.where(inside, -1, 1)
+    count = members.sum(axis=0) + sign
+    weight = (world.w[:, np.newaxis] * members).sum(axis=0) + sign * world.w[state]
+    torque = members.T.astype(float) @ (world.w[:, np.newaxis] * world.x)
+    torque += (sign * world.w[state])[:, np.newaxis] * world.x[state]
+    there = count >= rules.smallest
+    weight = np.where(there, weight, 1.0)
+    quality = np.where(there, weight**rules.returns * np.exp(-rules.congestion * (count - 1)), 0.0)
+    after = _use(world, state, quality, torque / weight[:, np.newaxis])
+    after = np.where(inside, (1 - rules.exclusion) * after, after)
+    memberships, c = inside.sum(), world.c[state]
+    enough = _norm(before, rules.power) - c * memberships + world.least
+
+    def admits(club: Any) -> bool:
+        old = np.flatnonzero(members[:, club])
+        new = _use(world, old, *_club(world, np.append(old, state)))
+        votes = np.count_nonzero(new >= access[old, club] * (1 - _WORSE))
+        return rules.admission == "open" or bool(votes >= _votes_needed(rules.admission, len(old)))
+
+    change = np.eye(len(before), dtype=bool)
+    one = _norm(np.where(change, after, before), rules.power) - c * (memberships + sign)
+    if (one[inside] > enough).any() or any(admits(k) for k in np.flatnonzero(~inside & (one > enough))):
         return True
     for left in np.flatnonzero(inside):
-        two = np.where(change | change[left], after, before)[may & ~inside]
-        if (_norm(two, rules.power) - world.c[state] * inside.sum() > now + _GAIN).any():
+        two = _norm(np.where(change | change[left], after, before), rules.power) - c * memberships
+        if any(admits(k) for k in np.flatnonzero(~inside & (two > enough))):
             return True
+    return False
+
+
+def _pays_to_found(world: _World, members: _Bools, access: _Floats, founder: int) -> bool:
+    """Try to found a club with the nearest states."""
+    rules = world.rules
     if np.count_nonzero(members.any(axis=0)) == rules.capacity:
         return False
-    return _finds_partners(world, members, state)
-
-
-def _finds_partners(world: _World, members: _Bools, founder: int) -> bool:
-    rules = world.rules
     queue = [founder, *world.near[founder].tolist()]
 
-    def utility(state: int, club: Sequence[int]) -> float:
-        """Utility of a state if a new club is founded as well."""
-        with_new = np.zeros((world.n, 1), dtype=bool)
-        with_new[list(club)] = len(club) >= rules.smallest
-        terms = []
-        for column in (*members.T, with_new[:, 0]):
-            use = _use(world, state, *_club(world, np.flatnonzero(column)))
-            terms.append(use if column[state] else (1 - rules.exclusion) * use)
-        cost = world.c[state] * (members[state].sum() + with_new[state, 0])
-        return float(_norm(np.array(terms), rules.power) - cost)
+    def gain(state: int, club: list[int]) -> float:
+        """What a state gains if the new club is founded as well, with or without it."""
+        use = float(_use(world, state, *_club(world, np.array(club, dtype=np.intp))))
+        new = use if state in club else (1 - rules.exclusion) * use
+        both = _norm(np.append(access[state], new), rules.power) - world.c[state] * (state in club)
+        return float(both - _norm(access[state], rules.power))
 
-    for last in range(1, len(queue) + 1):
-        asked = queue[:last]
-        if len(asked) < rules.smallest:
-            continue
-        club = [s for s in asked if s == founder or utility(s, asked) > utility(s, []) + _GAIN]
+    for asked in (queue[:last] for last in range(rules.smallest, len(queue) + 1)):
+        club = [s for s in asked if s == founder or gain(s, asked) > world.least]
         if len(club) >= rules.smallest and all(
-            utility(s, club) > utility(s, []) + _GAIN
-            and utility(s, club) >= utility(s, [t for t in club if t != s]) - _GAIN
+            gain(s, club) > world.least and gain(s, club) >= gain(s, [t for t in club if t != s]) - _GAIN
             for s in club
         ):
             return True
@@ -964,15 +973,28 @@ def _votes_needed(admission: str, members: int) -> int:
 def _nearest(x: _Floats, number: int) -> npt.NDArray[np.intp]:
     """Rows of the nearest other states, the nearest first; the earlier row is the nearer of equals."""
     n = len(x)
-    found = np.zeros((n, number), dtype=np.intp)
     if number == 0:
-        return found
-    for first in range(0, n, _ROWS):
-        rows = np.arange(first, min(first + _ROWS, n))
-        distance = ((x[rows, np.newaxis] - x) ** 2).sum(axis=-1)
-        distance[np.arange(len(rows)), rows] = np.inf
-        found[rows] = np.argsort(distance, axis=1, kind="stable")[:, :number]
-    return found
+        return np.zeros((n, 0), dtype=np.intp)
+    # Two more than wanted: the state itself, and one to see whether the last place is shared.
+    apart, near = scipy.spatial.cKDTree(x).query(x, k=np.arange(1, min(number + 2, n) + 1))
+    own = near == np.arange(n)[:, np.newaxis]
+    order = np.lexsort((near, apart, own), axis=1)
+    found = np.take_along_axis(near, order, axis=1)[:, :number]
+    apart = np.take_along_axis(np.where(own, np.inf, apart), order, axis=1)
+    shared = ~own.any(axis=1)
+    if number + 1 < n:
+        shared |= apart[:, number] <= apart[:, number - 1] * (1 + 1e-9)
+    for row in np.flatnonzero(shared):
+        distance = ((x - x[row]) ** 2).sum(axis=1)
+        distance[row] = np.inf
+        within = np.flatnonzero(distance <= np.partition(distance, number - 1)[number - 1])
+        found[row] = within[np.argsort(distance[within], kind="stable")][:number]
+    return found.astype(np.intp)
+
+
+def _batches(rows: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:
+    """Part rows into batches that bound the memory."""
+    return (rows[first : first + _ROWS] for first in range(0, len(rows), _ROWS))
 
 
 def _finite(logarithms: _Floats) -> _Floats:
@@ -994,11 +1016,7 @@ def _order(order: npt.ArrayLike, n: int) -> npt.NDArray[np.intp]:
 
 def _matrix(members: Any, states: "pd.Index[Any] | None" = None) -> _Bools:
     """Return memberships as a matrix of booleans, in the order of the states if both have names."""
-    if (
-        isinstance(members, pd.DataFrame)
-        and states is not None
-        and not isinstance(states, pd.RangeIndex)
-    ):
+    if isinstance(members, pd.DataFrame) and states is not None and not isinstance(states, pd.RangeIndex):
         apart = states.symmetric_difference(members.index)
         if len(apart) or members.index.has_duplicates:
             which = apart[0] if len(apart) else members.index[members.index.duplicated()][0]
@@ -1011,7 +1029,9 @@ def _matrix(members: Any, states: "pd.Index[Any] | None" = None) -> _Bools:
             f"got the shape {numbers.shape}."
         )
     if states is not None and len(numbers) != len(states):
-        raise MeasureError(f"Members must have a row for each of the {len(states)} states, got {len(numbers)}.")
+        raise MeasureError(
+            f"Members must have a row for each of the {len(states)} states, got {len(numbers)}."
+        )
     return numbers.astype(bool)
 
 

@@ -28,12 +28,11 @@ class ByLoops:
         mean = sum(w) / len(w)
         self.x, self.w, self.c, self.rules = x, [size / mean for size in w], c, rules
         self.n = len(x)
-        self.queue = [
-            sorted((j for j in range(self.n) if j != i), key=lambda j, i=i: (self.apart(x[i], x[j]), j))[
-                : rules.partners
-            ]
-            for i in range(self.n)
-        ]
+        self.queue = [self.nearest(i)[: rules.partners] for i in range(self.n)]
+
+    def nearest(self, i: int) -> list[int]:
+        others = [j % self.n for j in range(i + 1, i + self.n)]
+        return sorted(others, key=lambda j: self.apart(self.x[i], self.x[j]))
 
     @staticmethod
     def apart(a: Sequence[float], b: Sequence[float]) -> float:

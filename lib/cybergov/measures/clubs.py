@@ -22,13 +22,18 @@ from cybergov.measures.intervals import as_numbers, generator
 Admission = Literal["open", "majority", "unanimity"]
 
 #: The rules of admission that the model knows.
-ADMISSION = ("open", "majority", "unanimity")
+ADMISSION: tuple[Admission, ...] = ("open", "majority", "unanimity")
 
 # A state moves only for more than this, in units of utility; less is rounding.
 _GAIN = 1e-9
 
 # A member whose access falls by no more than this factor's logarithm is not worse off.
 _WORSE = 1e-12
+
+# Directions in the plane for which each club knows its decisive member, and how far the projections of
+# a member on two directions that share a place on this grid can lie apart, in units of its distance.
+_DIRECTIONS = 32
+_BETWEEN = 2 * np.sin(np.pi / (2 * _DIRECTIONS)) * (1 + 1e-9)
 
 # Rows worked on at a time, to bound the memory.
 _ROWS = 512
@@ -242,7 +247,8 @@ def form_clubs(
     to its nearest 1, 2, ..., `rules.partners` states; those who would not gain from the club of all
     that were asked fall out; the rest found it if then each of them gains, and none would gain more if
     the others founded it without it. Of the groups that pass, the founder takes the one best for
-    itself. Among states equally far away, the earlier row counts as nearer.
+    itself. Among states equally far away, those in the rows that follow its own count as nearer, so that
+    states at one place do not all turn to the same few.
 
     *Stability.* The network is stable if nobody has such a move: no state gains by joining, leaving or
     changing one club, which are the internal and the external stability of d'Aspremont and others
@@ -254,8 +260,10 @@ def form_clubs(
     need not exist or be unique; it depends on the order of calls, so that several seeds should be run.
 
     *Work.* A round takes time in proportion to states times clubs, and to states times the square of
-    `rules.partners`. Only consent in more than one dimension also takes time in proportion to
-    applicants times members.
+    `rules.partners`; every single move takes time in proportion to the clubs, and to the states, of which
+    it reads one column. Consent takes no more than that in one dimension, where one member decides for
+    each side (as the median voter does), and hardly more in two, where members are counted only for
+    newcomers that a comparison with 32 directions leaves in doubt; in more dimensions they always are.
 
     References
     ----------
@@ -551,7 +559,6 @@ class _Options(NamedTuple):
     rest: _Floats  # Σ over all clubs but that of the column
     changed: _Floats  # the column's own term after the change
     extra: _Floats  # the column's own term after the change less before it
-    admitted: _Bools  # may the row join the column?
 
 
 class _Network:
@@ -562,11 +569,16 @@ class _Network:
         room = max(self.rules.capacity, start.shape[1])
         self.member: _Bools = np.zeros((world.n, room), dtype=bool)
         self.member[:, : start.shape[1]] = start
+        # The same with a row for each club, for speed.
+        self.roster: _Bools = np.ascontiguousarray(self.member.T)
         self.count = np.zeros(room, dtype=np.int64)
         self.weight = np.zeros(room)
         self.position = np.zeros((room, world.x.shape[1]))
         self.quality = np.full(room, -np.inf)  # as a logarithm
-        self.decisive = np.zeros((2, room))  # who decides on newcomers from below and from above
+        # How far, from the club's position, the member lies whose consent decides, in each direction.
+        self.directions = _directions(world.x.shape[1])
+        self.decisive = np.zeros((len(self.directions), room))
+        self.radius = np.zeros(room)
         self.founded = np.zeros(room, dtype=np.int64)
         self.top = start.shape[1]
         self.foundings = self.top
@@ -641,15 +653,19 @@ class _Network:
         scale = np.exp(found.unit)
         at = np.arange(r)
         now = scale * found.now ** (1 / power)
-        after_change = found.rest + found.changed
-        leaving = np.where(found.member, after_change, -np.inf)
-        left = leaving.argmax(axis=1)
-        adding = np.where(found.admitted, found.extra, -np.inf)
-        if self.rules.admission != "open" and self.world.x.shape[1] > 1:
-            # In several dimensions consent costs more to find out: only for those who want to join.
-            floor = np.minimum(((now + c) / scale) ** power, found.now * 2 - leaving[at, left])
-            wanted = found.now[:, np.newaxis] + adding > floor[:, np.newaxis]
-            adding = np.where(self._consent(rows, wanted, adding), adding, -np.inf)
+        # Clubs are ranked by what they add or cost, which is the same to the last digit for clubs that
+        # are alike, so that the earlier one is taken; sums over all clubs would differ by rounding.
+        left = np.where(found.member, found.extra, -np.inf).argmax(axis=1)
+        leaving = np.where(found.member, found.rest + found.changed, -np.inf)
+        adding = np.where(~found.member & (self.count[: self.top] > 0), found.extra, -np.inf)
+        if self.rules.admission != "open":
+            sure, unsure = self._screen(rows)
+            if unsure.any():
+                # Only for those who want to join, and where it is better than what is sure.
+                floor = np.minimum(((now + c) / scale) ** power - found.now, found.now - leaving[at, left])
+                floor = np.maximum(floor, np.where(sure, adding, -np.inf).max(axis=1))
+                sure |= self._consent(rows, unsure & (adding > floor[:, np.newaxis]), adding)
+            adding = np.where(sure, adding, -np.inf)
         # The club that adds most is the best to join, whether or not another one is left for it.
         joined = adding.argmax(axis=1)
         with np.errstate(invalid="ignore"):
@@ -696,14 +712,16 @@ class _Network:
         member, distance, access = self._terms(rows)
         weight, count = self.weight[:top], self.count[:top]
         w = self.world.w[rows, np.newaxis]
-        new = np.maximum(weight + np.where(member, -w, w), 1e-300)
+        # What is no club, and what would be none without the state.
+        none = (count == 0) | (member & (count <= rules.smallest))
+        new = np.where(none, 1.0, weight + np.where(member, -w, w))
         change = np.where(member, -1, 1)
         after = rules.returns * np.log(new) - rules.congestion * (count - 1 + change)
         # The position moves along the line to the state, so that its distance changes by a factor.
-        after -= distance * (weight / new) ** 2
+        after -= distance * np.where(none, 1.0, weight / new) ** 2
         if rules.exclusion > 0:
             after += np.where(member, self.world.outside, 0.0)
-        after[(count == 0) | (member & (count - 1 < rules.smallest))] = -np.inf
+        after[none] = -np.inf
         unit = _finite(np.maximum(access.max(axis=1), after.max(axis=1)))
         before = np.exp(rules.power * (access - unit[:, np.newaxis]))
         changed = np.exp(rules.power * (after - unit[:, np.newaxis]))
@@ -711,9 +729,6 @@ class _Network:
         rest = np.zeros_like(before)
         rest[:, 1:] = before[:, :-1].cumsum(axis=1)
         rest[:, :-1] += before[:, :0:-1].cumsum(axis=1)[:, ::-1]
-        admitted = ~member & (count > 0)
-        if rules.admission != "open" and self.world.x.shape[1] == 1:
-            admitted &= self._consent_on_a_line(rows)
         return _Options(
             member=member,
             unit=unit,
@@ -721,7 +736,6 @@ class _Network:
             rest=rest,
             changed=changed,
             extra=changed - before,
-            admitted=admitted,
         )
 
     # --- consent ------------------------------------------------------------------------------------
@@ -734,14 +748,29 @@ class _Network:
         better = self.rules.returns * np.log1p(w / weight) - self.rules.congestion + _WORSE
         return shift * length / 2 - better * self.rules.bandwidth**2 / (2 * shift)
 
-    def _consent_on_a_line(self, rows: npt.NDArray[np.intp]) -> _Bools:
-        """Consent in one dimension, where one member decides for each side."""
-        top = self.top
-        at = self.position[:top, 0]
-        apart = self.world.x[rows] - at
+    def _screen(self, rows: npt.NDArray[np.intp]) -> tuple[_Bools, _Bools]:
+        """Pairs of a newcomer and a club that surely consents, and pairs of which it is not sure."""
+        top, dimensions = self.top, self.world.x.shape[1]
+        if dimensions > 2:
+            unsure = np.ones((len(rows), top), dtype=bool)
+            return ~unsure, unsure
+        apart = [self.world.x[rows, d, np.newaxis] - self.position[:top, d] for d in range(dimensions)]
         weight = np.maximum(self.weight[:top], 1e-300)
-        needed = self._needed(self.world.w[rows, np.newaxis], weight, apart * apart)
-        return (np.where(apart > 0, self.decisive[1, :top], self.decisive[0, :top]) - at) * apart >= needed
+        w = self.world.w[rows, np.newaxis]
+        if dimensions == 1:
+            place = (apart[0] < 0).astype(np.intp)
+            along = self.decisive[place, np.arange(top)] * np.abs(apart[0])
+            sure = along >= self._needed(w, weight, apart[0] * apart[0])
+            return sure, np.zeros_like(sure)
+        length = apart[0] * apart[0] + apart[1] * apart[1]
+        needed = self._needed(w, weight, length)
+        length = np.sqrt(length)
+        turns = np.arctan2(apart[1], apart[0]) / (2 * np.pi)
+        place = np.rint(turns * _DIRECTIONS).astype(np.intp) % _DIRECTIONS
+        along = self.decisive[place, np.arange(top)]
+        between = self.radius[:top] * _BETWEEN
+        sure = (along - between) * length >= needed
+        return sure, ~sure & ((along + between) * length >= needed)
 
     def _consent(self, rows: npt.NDArray[np.intp], wanted: _Bools, value: _Floats) -> _Bools:
         """Consent in any number of dimensions, for the pairs that are wanted.
@@ -756,7 +785,7 @@ class _Network:
             clubs = clubs[np.argsort(-value[0, clubs], kind="stable")]
         for club in clubs:
             places = np.flatnonzero(wanted[:, club])
-            members = np.flatnonzero(self.member[:, club])
+            members = np.flatnonzero(self.roster[club])
             apart = self.world.x[rows[places]] - self.position[club]
             length = (apart * apart).sum(axis=1)
             needed = self._needed(self.world.w[rows[places]], self.weight[club], length)
@@ -785,21 +814,21 @@ class _Network:
         vacant = np.flatnonzero(self.count[: self.top] == 0)
         club = int(vacant[0]) if vacant.size else self.top
         self.top = max(self.top, club + 1)
-        self.member[founders, club] = True
+        self.member[founders, club] = self.roster[club, founders] = True
         self.founded[club] = self.foundings
         self.foundings += 1
         self._refresh(club)
 
     def _toggle(self, state: int, club: int) -> None:
-        self.member[state, club] = not self.member[state, club]
-        if np.count_nonzero(self.member[:, club]) < self.rules.smallest:
-            self.member[:, club] = False
+        self.member[state, club] = self.roster[club, state] = not self.member[state, club]
+        if np.count_nonzero(self.roster[club]) < self.rules.smallest:
+            self.member[:, club] = self.roster[club] = False
         self._refresh(club)
 
     def _refresh(self, club: int) -> None:
         """Compute anew, from its members alone, all that follows for a club."""
         rules = self.rules
-        members = np.flatnonzero(self.member[:, club])
+        members = np.flatnonzero(self.roster[club])
         m = len(members)
         self.count[club] = m
         if m == 0:
@@ -809,10 +838,12 @@ class _Network:
         self.weight[club] = w.sum()
         self.position[club] = (w[:, np.newaxis] * x).sum(axis=0) / w.sum()
         self.quality[club] = rules.returns * np.log(w.sum()) - rules.congestion * (m - 1)
-        if rules.admission != "open" and x.shape[1] == 1:
-            ordered = np.sort(x[:, 0])
-            votes = _votes_needed(rules.admission, m)
-            self.decisive[:, club] = ordered[votes - 1], ordered[m - votes]
+        if rules.admission != "open" and x.shape[1] < 3:
+            apart = x - self.position[club]
+            self.radius[club] = np.sqrt((apart * apart).sum(axis=1).max())
+            along = sum(np.multiply.outer(self.directions[:, d], apart[:, d]) for d in range(x.shape[1]))
+            place = m - _votes_needed(rules.admission, m)
+            self.decisive[:, club] = np.partition(along, place, axis=1)[:, place]
 
 
 def _founding(world: _World, group: npt.NDArray[np.intp], access: _Floats) -> tuple[_Floats, _Bools]:
@@ -970,26 +1001,35 @@ def _votes_needed(admission: str, members: int) -> int:
     return members if admission == "unanimity" else members // 2 + 1
 
 
+def _directions(dimensions: int) -> _Floats:
+    """Directions for which decisive members are known, as rows of unit length."""
+    if dimensions == 1:
+        return np.array([[1.0], [-1.0]])
+    turns = 2 * np.pi * np.arange(_DIRECTIONS if dimensions == 2 else 0) / _DIRECTIONS
+    return np.stack([np.cos(turns), np.sin(turns)], axis=1)
+
+
 def _nearest(x: _Floats, number: int) -> npt.NDArray[np.intp]:
-    """Rows of the nearest other states, the nearest first; the earlier row is the nearer of equals."""
+    """Rows of the nearest other states, the nearest first; of equals, the next in the circle of rows."""
     n = len(x)
     if number == 0:
         return np.zeros((n, 0), dtype=np.intp)
     # Two more than wanted: the state itself, and one to see whether the last place is shared.
     apart, near = scipy.spatial.cKDTree(x).query(x, k=np.arange(1, min(number + 2, n) + 1))
-    own = near == np.arange(n)[:, np.newaxis]
-    order = np.lexsort((near, apart, own), axis=1)
-    found = np.take_along_axis(near, order, axis=1)[:, :number]
-    apart = np.take_along_axis(np.where(own, np.inf, apart), order, axis=1)
-    shared = ~own.any(axis=1)
+    after = (near - np.arange(n)[:, np.newaxis]) % n
+    apart = np.where(after == 0, np.inf, apart)
+    order = np.lexsort((after, apart), axis=1)
+    found = np.take_along_axis(near, order, axis=1)[:, :number].astype(np.intp)
+    apart = np.take_along_axis(apart, order, axis=1)
+    shared = np.isfinite(apart[:, -1])  # the state itself was not among those found
     if number + 1 < n:
         shared |= apart[:, number] <= apart[:, number - 1] * (1 + 1e-9)
     for row in np.flatnonzero(shared):
-        distance = ((x - x[row]) ** 2).sum(axis=1)
-        distance[row] = np.inf
+        others = np.arange(row + 1, row + n) % n
+        distance = ((x[others] - x[row]) ** 2).sum(axis=1)
         within = np.flatnonzero(distance <= np.partition(distance, number - 1)[number - 1])
-        found[row] = within[np.argsort(distance[within], kind="stable")][:number]
-    return found.astype(np.intp)
+        found[row] = others[within[np.argsort(distance[within], kind="stable")][:number]]
+    return found
 
 
 def _batches(rows: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:

@@ -287,7 +287,7 @@ class TestFormation:
 
     def test_same_seed_same_network(self):
         x, w, c = world(40, 1, seed=8)
-        first, again, other = (form_clubs(x, w, c, rules=MIXED, seed=seed) for seed in (1, 1, 2))
+        first, again, other = (form_clubs(x, w, c, rules=MIXED, seed=seed, rounds=9) for seed in (1, 1, 2))
         assert np.array_equal(first.members, again.members)
         assert first.utilities.tolist() == again.utilities.tolist()
         assert set(as_sets(first.members)) != set(as_sets(other.members))
@@ -342,12 +342,9 @@ class TestFormation:
     def test_nearest_states(self):
         # Ties included: a grid, states at one place, and a single pair.
         rng = np.random.default_rng(1)
-        for x in (
-            rng.normal(size=(30, 2)),
-            rng.integers(0, 4, size=(40, 2)) * 1.0,
-            np.zeros((9, 1)),
-            np.eye(2),
-        ):
+        grid = rng.integers(0, 4, size=(40, 2)).astype(float)
+        worlds: list[Any] = [rng.normal(size=(30, 2)), grid, np.zeros((9, 1)), np.eye(2)]
+        for x in worlds:
             for number in {1, min(5, len(x) - 1)}:
                 rules = replace(PLAIN, partners=number)
                 loops = by_loops(x, np.ones(len(x)), np.ones(len(x)), rules)
@@ -411,7 +408,7 @@ class TestClosedForms:
             assert found.counts.size == 0
             assert found.utilities.tolist() == [0.0] * 40
 
-    @pytest.mark.parametrize(("congestion", "size"), [(0.05, 10), (0.1, 5), (0.25, 2)])
+    @pytest.mark.parametrize(("congestion", "size"), [(0.05, 10), (0.1, 5), (0.12, 4)])
     def test_consent_stops_at_the_best_size(self, congestion, size):
         # Use is √m e^(-g (m - 1)); one more is welcome while ½ log((m + 1)/m) ≥ g. Up to rounding that is
         # Buchanan's size ½/g, where the derivative of the use of a member is 0.

@@ -418,8 +418,13 @@ def is_stable(
     world = _World(ideal_points, sizes, costs, rules)
     given = _start(_matrix(members, world.states), world.n, rules)
     access = _access(world, given)
+    # Sums over the members of each club: of their number, their sizes, and sizes times positions.
+    counted = np.concatenate(
+        [np.ones((world.n, 1)), world.w[:, np.newaxis] * np.c_[np.ones(world.n), world.x]], 1
+    )
+    sums = given.T.astype(float) @ counted
     return not any(
-        _pays_alone(world, given, access, state) or _pays_to_found(world, given, access, state)
+        _pays_alone(world, given, access, sums, state) or _pays_to_found(world, given, access, state)
         for state in range(world.n)
     )
 
@@ -933,17 +938,16 @@ def _utilities(world: _World, members: _Bools) -> _Floats:
     return _norm(_access(world, members), world.rules.power) - world.c * members.sum(axis=1)
 
 
-def _pays_alone(world: _World, members: _Bools, access: _Floats, state: int) -> bool:
+def _pays_alone(world: _World, members: _Bools, access: _Floats, sums: _Floats, state: int) -> bool:
     """Try to join and leave each club, and each change of one for another."""
     rules = world.rules
     inside, before = members[state], access[state]
     if not before.size:
         return False
     sign = np.where(inside, -1, 1)
-    count = members.sum(axis=0) + sign
-    weight = (world.w[:, np.newaxis] * members).sum(axis=0) + sign * world.w[state]
-    torque = members.T.astype(float) @ (world.w[:, np.newaxis] * world.x)
-    torque += (sign * world.w[state])[:, np.newaxis] * world.x[state]
+    w, x = world.w[state], world.x[state]
+    changed = sums + sign[:, np.newaxis] * np.array([1.0, w, *(w * x)])
+    count, weight, torque = changed[:, 0], changed[:, 1], changed[:, 2:]
     there = count >= rules.smallest
     weight = np.where(there, weight, 1.0)
     quality = np.where(there, weight**rules.returns * np.exp(-rules.congestion * (count - 1)), 0.0)

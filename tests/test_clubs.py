@@ -328,16 +328,17 @@ class TestFormation:
         assert is_stable(found.members, x, w, c, rules=replace(MIXED, capacity=3)) == found.stable
         assert not form_clubs(x, w, c, rules=MIXED, seed=1).full
 
-    def test_extreme_rules_overflow_nowhere(self):
-        x, w, _ = world(30, 1, seed=1, spread=30.0)
+    @pytest.mark.parametrize("dimensions", [1, 2, 3])
+    def test_extreme_rules_overflow_nowhere(self, dimensions):
+        x, w, _ = world(30, dimensions, seed=1, spread=10.0)
         w = w**6
-        with warnings.catch_warnings(), np.errstate(over="raise", invalid="raise", divide="raise"):
+        with warnings.catch_warnings():
             warnings.simplefilter("error")
-            for admission in ADMISSION:
+            for admission, cost in itertools.product(ADMISSION, (1e-6, 5.0)):
                 rules = replace(PLAIN, substitution=0.999, congestion=0.5, admission=admission)
-                found = form_clubs(x, w, 1e-6, rules=rules, seed=1, rounds=20)
+                found = form_clubs(x, w, cost, rules=rules, seed=1, rounds=10)
                 assert np.isfinite(found.utilities).all()
-                assert found.stable == is_stable(found.members, x, w, 1e-6, rules=rules)
+                assert found.stable == is_stable(found.members, x, w, cost, rules=rules)
 
     def test_nearest_states(self):
         # Ties included: a grid, states at one place, and a single pair.

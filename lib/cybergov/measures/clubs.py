@@ -667,7 +667,10 @@ class _Network:
             sure, unsure = self._screen(rows)
             if unsure.any():
                 # Only for those who want to join, and where it is better than what is sure.
-                floor = np.minimum(((now + c) / scale) ** power - found.now, found.now - leaving[at, left])
+                # Where all access is below the smallest number (scale 0), nothing can be gained.
+                with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                    floor = ((now + c) / scale) ** power - found.now
+                floor = np.minimum(floor, found.now - leaving[at, left])
                 floor = np.maximum(floor, np.where(sure, adding, -np.inf).max(axis=1))
                 sure |= self._consent(rows, unsure & (adding > floor[:, np.newaxis]), adding)
             adding = np.where(sure, adding, -np.inf)

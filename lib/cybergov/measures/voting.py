@@ -338,7 +338,8 @@ def vote_codes(matrix: pd.DataFrame) -> npt.NDArray[np.int8]:
                 f"but {labels[labels.duplicated()][0]!r} stands in it twice."
             )
     cells = matrix.to_numpy(dtype=object)
-    codes = pd.Index(VOTES, dtype=object).get_indexer(pd.Index(cells.ravel(), dtype=object)).reshape(cells.shape)
+    found = pd.Index(VOTES, dtype=object).get_indexer(pd.Index(cells.ravel(), dtype=object))
+    codes = found.reshape(cells.shape)
     if (codes < 0).any():
         row, column = np.argwhere(codes < 0)[0]
         raise MeasureError(

@@ -612,6 +612,11 @@ class TestDip:
         assert dip_test(one).p > 0.9
         assert dip_test(np.r_[one[:97] - 2, one[97:] + 2]).p < 0.01
 
+    def test_p_is_never_zero(self):
+        values = np.r_[np.zeros(100), np.ones(100)] + np.arange(200) / 1e5
+        assert dip_test(values).p == 1e-6
+        assert dip_test(values, draws=99, seed=1).p == 0.01
+
     def test_seed_order_and_unit(self):
         values = np.random.default_rng(3).normal(size=40)
         first = dip_test(values, draws=200, seed=5)

@@ -28,6 +28,9 @@ BIMODALITY_OF_UNIFORM = 5 / 9
 # Below this share of the largest one, an eigenvalue or a coordinate is zero up to rounding.
 _ZERO = 1e-9
 
+# diptest's table holds the quantiles of 1,000,001 samples; beyond its last one there is no p of 0.
+_LOWEST_OF_TABLE = 1e-6
+
 
 class CorrespondenceAnalysis(NamedTuple):
     """What a multiple correspondence analysis found.
@@ -471,7 +474,8 @@ def dip_test(values: npt.ArrayLike, *, draws: int | None = None, seed: int | Non
         At least four values in any unit.
     draws : int, optional
         If given, p comes from so many samples of n values from the uniform distribution, by
-        `permutation_p`; otherwise it is interpolated in diptest's table of such samples.
+        `permutation_p`; otherwise it is interpolated in diptest's table of a million such samples,
+        and is one in a million where the dip is larger than in any of them.
     seed : int, optional
         Seed of the random numbers; needed with `draws` and only then.
 
@@ -512,6 +516,7 @@ def dip_test(values: npt.ArrayLike, *, draws: int | None = None, seed: int | Non
     if (draws is None) != (seed is None):
         raise MeasureError("A dip test needs draws and seed together, or none of the two.")
     dip, p, more = diptest.diptest(np.sort(x), full_output=True, sort_x=False, allow_zero=False)
+    p = max(p, _LOWEST_OF_TABLE)
     if draws is not None and seed is not None:
         samples = generator(draws, seed).random((int(draws), x.size))
         samples.sort(axis=1)

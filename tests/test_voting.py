@@ -660,7 +660,9 @@ class TestTableOfPairs:
         assert halves.sum() == (alike + abstain * (yes + no)).sum()
 
     def test_every_pair_of_members_once(self):
-        found = agreement_from_pairs(data.load("pair_agreement"))
+        pairs = data.load("pair_agreement")
+        assert (pairs["iso3_a"] < pairs["iso3_b"]).all()
+        found = agreement_from_pairs(pairs)
         assert found.agreement.index.tolist() == sorted(data.load("states")["iso3"])
         # Low enough a number would say how single votes fell.
         assert found.common.to_numpy().min() > 200

@@ -1,4 +1,4 @@
-"""Agreement in recorded votes and the difference in differences."""
+"""Agreement in recorded votes, of states and within blocs, and the difference in differences."""
 
 import doctest
 import itertools
@@ -6,18 +6,33 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.spatial.distance
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cybergov import data
 from cybergov.errors import MeasureError
 from cybergov.measures import voting
 from cybergov.measures.intervals import bootstrap, permutation_p, permute_within
 from cybergov.measures.voting import (
+    VOTES,
+    agreement_from_pairs,
     agreement_index,
     agreement_of_resampled_states,
+    bloc_cohesion,
+    coded_votes,
     difference_between_cells,
     difference_in_differences,
     four_cells,
+    pairwise_agreement,
+    rice_index,
+    signorino_ritter,
+    vote_codes,
     vote_counts,
+    vote_matrix,
 )
+
+SETTINGS = settings(deadline=None, max_examples=50, derandomize=True)
 
 
 def long_votes(table: dict[str, dict[str, str]]) -> pd.DataFrame:
@@ -25,9 +40,23 @@ def long_votes(table: dict[str, dict[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["resolution", "iso3", "vote"])
 
 
+def random_matrix(states: int, resolutions: int, seed: int, shares=(0.5, 0.2, 0.2, 0.1)) -> pd.DataFrame:
+    drawn = np.random.default_rng(seed).choice(VOTES, (states, resolutions), p=shares)
+    return pd.DataFrame(
+        drawn, index=[f"S{i:02}" for i in range(states)], columns=[f"R{i:02}" for i in range(resolutions)]
+    )
+
+
+@st.composite
+def matrices(draw) -> pd.DataFrame:
+    n, m = draw(st.integers(2, 7)), draw(st.integers(1, 8))
+    cells = draw(st.lists(st.lists(st.sampled_from(VOTES), min_size=m, max_size=m), min_size=n, max_size=n))
+    return pd.DataFrame(cells, index=[f"S{i}" for i in range(n)], columns=[f"R{i}" for i in range(m)])
+
+
 def test_examples_in_the_docstrings_hold():
     found = doctest.testmod(voting)
-    assert found.attempted >= 8
+    assert found.attempted >= 20
     assert found.failed == 0
 
 
@@ -182,6 +211,461 @@ class TestVoteCounts:
     def test_errors(self, change, sentence):
         with pytest.raises(MeasureError, match=sentence):
             vote_counts(change(self.votes))
+
+
+class TestRiceIndex:
+    @pytest.mark.parametrize(
+        ("counts", "expected"), [((90, 10), 0.8), ((10, 90), 0.8), ((50, 50), 0.0), ((7, 0), 1.0)]
+    )
+    def test_by_hand(self, counts, expected):
+        found = rice_index(*counts)
+        assert type(found) is float
+        assert found == pytest.approx(expected, abs=1e-15)
+
+    @SETTINGS
+    @given(st.integers(0, 193), st.integers(0, 193))
+    def test_relation_to_the_agreement_index(self, yes, no):
+        # Hix, Noury and Roland (2005) start their index at a third: for two options it is 1/4 + 3/4 Rice.
+        if yes + no > 0:
+            assert agreement_index(yes, no, 0) == pytest.approx(0.25 + 0.75 * rice_index(yes, no))
+            assert rice_index(yes, no) == pytest.approx(abs(yes - no) / (yes + no))
+
+    def test_shapes_and_labels(self):
+        yes, no = pd.Series([90, 1], index=["A", "B"]), pd.Series([10, 1], index=["A", "B"])
+        assert rice_index(yes, no).to_dict() == {"A": 0.8, "B": 0.0}
+        assert rice_index(np.full((2, 3), 3), np.full((2, 3), 1)).shape == (2, 3)
+        assert rice_index([], []).shape == (0,)
+
+    def test_errors(self):
+        with pytest.raises(MeasureError, match="no state voted yes or no"):
+            rice_index(0, 0)
+        with pytest.raises(MeasureError, match="voting 'no' must not be negative"):
+            rice_index([1], [-1])
+        with pytest.raises(MeasureError, match="voting 'yes' must be finite"):
+            rice_index(np.nan, 1)
+        with pytest.raises(MeasureError, match="must have the same shape"):
+            rice_index([1, 2], [1])
+
+
+class TestVoteMatrix:
+    votes = TestVoteCounts.votes
+
+    def test_by_hand(self):
+        found = vote_matrix(self.votes)
+        assert found.index.tolist() == ["FJI", "NRU", "TON", "WSM"]
+        assert found.columns.tolist() == ["A/RES/9", "A/RES/10"]
+        assert found["A/RES/9"].tolist() == ["yes", "not voting", "yes", "abstain"]
+        # Without a row on the second resolution: not voting.
+        assert found["A/RES/10"].tolist() == ["no", "not voting", "yes", "not voting"]
+
+    def test_agrees_with_the_counts(self):
+        found, counts = vote_matrix(self.votes), vote_counts(self.votes).set_index("resolution")
+        for kind in ("yes", "no", "abstain"):
+            assert (found == kind).sum().to_dict() == counts[kind].to_dict()
+
+    def test_the_order_of_the_rows_does_not_matter(self):
+        mixed = vote_matrix(self.votes.sample(frac=1, random_state=3))
+        pd.testing.assert_frame_equal(mixed[["A/RES/9", "A/RES/10"]], vote_matrix(self.votes))
+
+    def test_without_rows(self):
+        assert vote_matrix(self.votes.iloc[:0]).shape == (0, 0)
+
+    def test_errors(self):
+        with pytest.raises(MeasureError, match="one of yes, no, abstain, not voting, got 'Yes'"):
+            vote_matrix(self.votes.assign(vote="Yes"))
+        with pytest.raises(MeasureError, match="FJI has two rows for A/RES/10"):
+            vote_matrix(pd.concat([self.votes, self.votes.iloc[[4]]]))
+
+
+class TestCodedVotes:
+    matrix = pd.DataFrame(
+        {"A": ["yes", "no"], "B": ["abstain", "not voting"]}, index=pd.Index(["FJI", "TON"], name="iso3")
+    )
+
+    def test_by_hand(self):
+        coding = {"yes": 1, "no": -1, "abstain": 0.5, "not voting": 9}
+        found = coded_votes(self.matrix, coding)
+        assert found.to_numpy().tolist() == [[1, 0.5], [-1, 9]]
+        assert found.index.equals(self.matrix.index)
+        assert found.columns.equals(self.matrix.columns)
+        assert vote_codes(self.matrix).tolist() == [[0, 2], [1, 3]]
+        assert coded_votes(self.matrix.iloc[:0], coding).shape == (0, 2)
+
+    @pytest.mark.parametrize(
+        ("coding", "sentence"),
+        [
+            (
+                {"yes": 1, "no": 0, "abstain": 0.5},
+                "each of yes, no, abstain, not voting and no other, got 'yes'",
+            ),
+            ({}, "no other, got none"),
+            ({"yes": 1, "no": 0, "abstain": 0, "not voting": np.nan}, "must be finite numbers"),
+            ({"yes": 1, "no": 0, "abstain": 0, "not voting": None}, "must be finite numbers"),
+            ({"yes": 1, "no": 0, "abstain": 0, "absent": 0}, "no other, got"),
+        ],
+    )
+    def test_errors_of_the_coding(self, coding, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            coded_votes(self.matrix, coding)
+
+    def test_errors_of_the_matrix(self):
+        with pytest.raises(MeasureError, match=r"got (nan|None) for TON on B"):
+            vote_codes(self.matrix.replace("not voting", None))
+        with pytest.raises(MeasureError, match="got 'Y' for FJI on A"):
+            vote_codes(self.matrix.replace("yes", "Y"))
+        with pytest.raises(MeasureError, match="each state once, but 'FJI' stands in it twice"):
+            vote_codes(self.matrix.loc[["FJI", "FJI"]])
+        with pytest.raises(MeasureError, match="each resolution once, but 'A' stands"):
+            vote_codes(self.matrix[["A", "A"]])
+        with pytest.raises(MeasureError, match="must be a table with a row a state"):
+            vote_codes([["yes"]])  # type: ignore[arg-type]
+
+
+def slow_agreement(matrix, first, second, abstentions, absences):
+    """Go through the votes of two states one by one, by the words of the definition."""
+    agreed, common = 0.0, 0
+    for a, b in zip(matrix.loc[first], matrix.loc[second], strict=True):
+        if absences == "left out" and "not voting" in (a, b):
+            continue
+        if abstentions == "left out" and "abstain" in (a, b):
+            continue
+        common += 1
+        if a == b:
+            agreed += 1
+        elif abstentions == "half agreement" and "abstain" in (a, b) and "not voting" not in (a, b):
+            agreed += 0.5
+    return agreed, common
+
+
+class TestPairwiseAgreement:
+    #         A    B        C        D           E
+    # FJI    yes  abstain  no       not voting  abstain
+    # TON    yes  yes      abstain  yes         abstain
+    matrix = pd.DataFrame(
+        [
+            ["yes", "abstain", "no", "not voting", "abstain", "not voting"],
+            ["yes", "yes", "abstain", "yes", "abstain", "not voting"],
+        ],
+        index=["FJI", "TON"],
+        columns=list("ABCDEF"),
+    )
+
+    @pytest.mark.parametrize(
+        ("abstentions", "absences", "agreement", "common"),
+        [
+            ("half agreement", "left out", (1 + 0.5 + 0.5 + 1) / 4, 4),
+            ("third option", "left out", (1 + 0 + 0 + 1) / 4, 4),
+            ("left out", "left out", 1 / 1, 1),
+            ("half agreement", "fourth option", (1 + 0.5 + 0.5 + 0 + 1 + 1) / 6, 6),
+            ("third option", "fourth option", (1 + 0 + 0 + 0 + 1 + 1) / 6, 6),
+            ("left out", "fourth option", (1 + 0 + 1) / 3, 3),
+        ],
+    )
+    def test_by_hand(self, abstentions, absences, agreement, common):
+        found = pairwise_agreement(self.matrix, abstentions=abstentions, absences=absences)
+        assert found.agreement.loc["FJI", "TON"] == pytest.approx(agreement, abs=1e-15)
+        assert found.common.loc["FJI", "TON"] == common
+        assert (np.diagonal(found.agreement) == 1).all()
+
+    def test_the_diagonal_counts_the_votes_of_a_state(self):
+        found = pairwise_agreement(self.matrix)
+        assert np.diagonal(found.common).tolist() == [4, 5]
+
+    @pytest.mark.parametrize("abstentions", ["half agreement", "third option", "left out"])
+    @pytest.mark.parametrize("absences", ["left out", "fourth option"])
+    def test_agrees_with_going_through_the_votes_one_by_one(self, abstentions, absences):
+        matrix = random_matrix(12, 40, seed=1)
+        found = pairwise_agreement(matrix, abstentions=abstentions, absences=absences)
+        for a, b in itertools.combinations_with_replacement(matrix.index, 2):
+            agreed, common = slow_agreement(matrix, a, b, abstentions, absences)
+            assert found.common.loc[a, b] == found.common.loc[b, a] == common
+            assert found.agreement.loc[a, b] == pytest.approx(agreed / common, abs=1e-14)
+            assert found.agreement.loc[b, a] == found.agreement.loc[a, b]
+
+    def test_agrees_with_the_distances_of_scipy(self):
+        matrix = random_matrix(10, 30, seed=2)
+        hamming = scipy.spatial.distance.cdist(vote_codes(matrix), vote_codes(matrix), "hamming")
+        found = pairwise_agreement(matrix, abstentions="third option", absences="fourth option")
+        assert np.allclose(found.agreement, 1 - hamming, atol=1e-14)
+        present = matrix.replace("not voting", "no")
+        numbers = coded_votes(present, {"yes": 1, "abstain": 0.5, "no": 0, "not voting": 0})
+        city = scipy.spatial.distance.cdist(numbers, numbers, "cityblock") / 30
+        assert np.allclose(pairwise_agreement(present).agreement, 1 - city, atol=1e-14)
+
+    @SETTINGS
+    @given(matrices(), st.sampled_from(["half agreement", "third option", "left out"]))
+    def test_properties(self, matrix, abstentions):
+        def agreement(table):
+            return pairwise_agreement(table, abstentions=abstentions, too_few="masked")
+
+        found = agreement(matrix)
+        known = found.agreement.to_numpy()[found.common.to_numpy() > 0]
+        assert ((known >= 0) & (known <= 1)).all()
+        assert found.agreement.isna().to_numpy().tolist() == (found.common == 0).to_numpy().tolist()
+        # The order of states and resolutions changes nothing, nor does what was put to the vote.
+        mixed = agreement(matrix.iloc[::-1, ::-1]).agreement.loc[matrix.index, matrix.index]
+        pd.testing.assert_frame_equal(mixed, found.agreement)
+        turned = agreement(matrix.replace({"yes": "no", "no": "yes"})).agreement
+        pd.testing.assert_frame_equal(turned, found.agreement)
+        # Every vote twice: the same agreement on twice the votes.
+        double = agreement(pd.concat([matrix, matrix.add_prefix("again ")], axis=1))
+        pd.testing.assert_frame_equal(double.agreement, found.agreement)
+        pd.testing.assert_frame_equal(double.common, 2 * found.common)
+
+    def test_half_agreement_lies_between_the_two_others(self):
+        matrix = random_matrix(8, 50, seed=3, shares=(0.4, 0.3, 0.3, 0.0))
+        half = pairwise_agreement(matrix).agreement
+        third = pairwise_agreement(matrix, abstentions="third option").agreement
+        assert (half >= third).all(axis=None)
+        assert (half > third).any(axis=None)
+
+    def test_the_pairs_add_up_to_the_votes(self):
+        # Over all pairs: n (n - 1) / 2 pairs of voters a resolution, those of equal votes agreeing.
+        matrix = random_matrix(15, 20, seed=4)
+        found = pairwise_agreement(matrix, abstentions="third option")
+        counts = np.array([(matrix == kind).sum() for kind in ("yes", "no", "abstain")])
+        voted = counts.sum(axis=0)
+        above = np.triu_indices(15, 1)
+        common = found.common.to_numpy()[above]
+        assert common.sum() == (voted * (voted - 1) // 2).sum()
+        agreed = (found.agreement.to_numpy()[above] * common).sum()
+        assert agreed == pytest.approx((counts * (counts - 1) // 2).sum())
+
+    def test_too_few_common_votes(self):
+        matrix = pd.DataFrame(
+            [["yes", "yes", "not voting"], ["yes", "no", "not voting"], ["not voting", "not voting", "no"]],
+            index=["FJI", "TON", "WSM"],
+            columns=list("ABC"),
+        )
+        with pytest.raises(
+            MeasureError, match="of FJI and WSM needs at least 1 common vote, but they have 0"
+        ):
+            pairwise_agreement(matrix)
+        with pytest.raises(MeasureError, match="of FJI and WSM needs at least 2 common votes, but"):
+            pairwise_agreement(matrix, min_common=2)
+        found = pairwise_agreement(matrix, min_common=2, too_few="masked")
+        assert found.agreement.isna().to_numpy().tolist() == [
+            [False, False, True],
+            [False, False, True],
+            [True, True, True],
+        ]
+        assert found.common.to_numpy().tolist() == [[2, 2, 0], [2, 2, 0], [0, 0, 1]]
+        assert found.agreement.loc["FJI", "TON"] == 0.5
+
+    def test_a_single_state(self):
+        found = pairwise_agreement(self.matrix.iloc[:1])
+        assert found.agreement.to_numpy().tolist() == [[1.0]]
+        with pytest.raises(
+            MeasureError, match="of FJI and FJI needs at least 9 common votes, but they have 4"
+        ):
+            pairwise_agreement(self.matrix.iloc[:1], min_common=9)
+
+    @pytest.mark.parametrize(
+        ("options", "sentence"),
+        [
+            ({"abstentions": "half"}, "'half agreement', 'third option' or 'left out', got 'half'"),
+            ({"absences": "out"}, "Absences must be 'left out' or 'fourth option', got 'out'"),
+            ({"min_common": 0}, "whole number of at least 1, got 0"),
+            ({"min_common": 1.5}, "whole number of at least 1, got 1.5"),
+            ({"min_common": True}, "whole number of at least 1, got True"),
+            ({"too_few": "hidden"}, "'refused' or 'masked', got 'hidden'"),
+        ],
+    )
+    def test_errors(self, options, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            pairwise_agreement(self.matrix, **options)
+
+    def test_errors_of_the_matrix(self):
+        with pytest.raises(MeasureError, match="at least one state and one resolution"):
+            pairwise_agreement(self.matrix.iloc[:, :0])
+        with pytest.raises(MeasureError, match="at least one state and one resolution"):
+            pairwise_agreement(self.matrix.iloc[:0])
+        with pytest.raises(MeasureError, match="got 'Y' for TON on B"):
+            pairwise_agreement(self.matrix.replace("yes", "Y").replace({"A": {"Y": "yes"}}))
+
+
+class TestSignorinoRitter:
+    @pytest.mark.parametrize(
+        ("first", "second", "expected"),
+        [
+            # Table 5 of Signorino and Ritter (1999), rows d, e, g and h, as the unit tests of the R package
+            # strat give them (github.com/jrnold/r-strat, inst/unitTests/runit.SScore.R): commitments of 0
+            # and 3, the two ends, are no and yes here; ten equal middle commitments are ten abstentions.
+            (["yes"] * 4, ["yes"] * 4, 1),
+            (["no"] * 10 + ["no", "yes"], ["no"] * 10 + ["yes", "no"], 2 / 3),
+            (["no"] + ["abstain"] * 10 + ["yes"], ["yes"] + ["abstain"] * 10 + ["no"], 2 / 3),
+            (["no", "yes"] + ["yes"] * 10, ["yes", "no"] + ["yes"] * 10, 2 / 3),
+        ],
+    )
+    def test_published_examples(self, first, second, expected):
+        matrix = pd.DataFrame([first, second], index=["FJI", "TON"])
+        assert signorino_ritter(matrix).loc["FJI", "TON"] == pytest.approx(expected, abs=1e-15)
+
+    def test_formula(self):
+        # 1 - 2 Σ |x - y| / m over the votes of both, with yes 1, abstain 1/2, no 0.
+        matrix = random_matrix(9, 25, seed=5)
+        numbers = coded_votes(matrix, {"yes": 1, "abstain": 0.5, "no": 0, "not voting": 99}).to_numpy()
+        found = signorino_ritter(matrix).to_numpy()
+        for i, j in itertools.product(range(9), repeat=2):
+            both = (numbers[i] < 99) & (numbers[j] < 99)
+            expected = 1 - 2 * np.abs(numbers[i] - numbers[j])[both].sum() / both.sum()
+            assert found[i, j] == pytest.approx(expected, abs=1e-14)
+
+    def test_always_opposite(self):
+        matrix = pd.DataFrame([["yes", "no"], ["no", "yes"]], index=["FJI", "TON"])
+        assert signorino_ritter(matrix).to_numpy().tolist() == [[1, -1], [-1, 1]]
+
+    def test_too_few_votes(self):
+        matrix = pd.DataFrame([["yes", "no"], ["no", "not voting"]], index=["FJI", "TON"])
+        with pytest.raises(MeasureError, match="at least 2 common votes, but they have 1"):
+            signorino_ritter(matrix, min_common=2)
+
+
+class TestAgreementFromPairs:
+    pairs = pd.DataFrame(
+        {
+            "iso3_a": ["TON", "FJI", "FJI"],
+            "iso3_b": ["WSM", "WSM", "TON"],
+            "common": [7, 5, 9],
+            "agreement": [0.25, 0.5, 1.0],
+        }
+    )
+
+    def test_by_hand(self):
+        found = agreement_from_pairs(self.pairs)
+        assert found.agreement.index.tolist() == ["FJI", "TON", "WSM"]
+        assert found.agreement.to_numpy().tolist() == [[1, 1, 0.5], [1, 1, 0.25], [0.5, 0.25, 1]]
+        assert found.common.to_numpy().tolist() == [[9, 9, 5], [9, 9, 7], [5, 7, 7]]
+
+    def test_there_and_back(self):
+        expected = pairwise_agreement(random_matrix(8, 30, seed=6))
+        i, j = np.triu_indices(8, 1)
+        states = expected.agreement.index
+        table = pd.DataFrame(
+            {
+                "iso3_a": states[j],  # the order within a pair does not matter
+                "iso3_b": states[i],
+                "common": expected.common.to_numpy()[i, j],
+                "agreement": expected.agreement.to_numpy()[i, j],
+            }
+        )
+        found = agreement_from_pairs(table)
+        pd.testing.assert_frame_equal(found.agreement, expected.agreement, check_names=False)
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            (lambda t: t.drop(columns="common"), "but 'common' is not there"),
+            (lambda t: t.iloc[:0], "the table has no rows"),
+            (lambda t: t.assign(iso3_a=[None, "FJI", "FJI"]), "a cell of iso3_a or iso3_b is empty"),
+            (lambda t: t.assign(agreement=1.5), "must lie between 0 and 1"),
+            (lambda t: t.assign(agreement=np.nan), "agreement of pairs must be finite"),
+            (lambda t: t.assign(common=0), "whole numbers of at least 1"),
+            (lambda t: t.assign(common=1.5), "whole numbers of at least 1"),
+            (lambda t: t.iloc[:2], "but FJI and TON stand there 0 times"),
+            (lambda t: pd.concat([t, t.iloc[[2]]]), "but FJI and TON stand there 2 times"),
+            (lambda t: t.assign(iso3_b=["TON", "WSM", "TON"]), "but TON and TON stand there 1 times"),
+        ],
+    )
+    def test_errors(self, change, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            agreement_from_pairs(change(self.pairs))
+
+
+class TestBlocCohesion:
+    pairs = agreement_from_pairs(TestAgreementFromPairs.pairs)
+
+    def test_by_hand(self):
+        blocs = pd.Series({"WSM": "south", "TON": "north", "FJI": "north"})
+        found = bloc_cohesion(self.pairs, blocs)
+        assert found.columns.tolist() == [
+            "bloc_a", "bloc_b", "agreement", "pairs", "masked", "states_a", "states_b", "common",
+        ]  # fmt: skip
+        assert found.to_numpy().tolist() == [
+            ["north", "north", 1.0, 1, 0, 2, 2, 9.0],
+            ["north", "south", 0.375, 2, 0, 2, 1, 6.0],
+        ]
+        pd.testing.assert_frame_equal(bloc_cohesion(self.pairs, ["north", "north", "south"]), found)
+
+    def test_agrees_with_a_loop_and_adds_up(self):
+        pairs = pairwise_agreement(random_matrix(14, 25, seed=7))
+        blocs = pd.Series(list("ABCABCABCABCAB"), index=pairs.agreement.index)
+        found = bloc_cohesion(pairs, blocs.sample(frac=1, random_state=1)).set_index(["bloc_a", "bloc_b"])
+        values: dict[tuple[str, str], list[float]] = {}
+        for a, b in itertools.combinations(pairs.agreement.index, 2):
+            first, second = sorted((blocs[a], blocs[b]))
+            values.setdefault((first, second), []).append(pairs.agreement.loc[a, b])
+        assert len(found) == len(values) == 6
+        for key, of_pairs in values.items():
+            assert found.loc[key, "pairs"] == len(of_pairs)
+            assert found.loc[key, "agreement"] == pytest.approx(np.mean(of_pairs))
+        whole = pairs.agreement.to_numpy()[np.triu_indices(14, 1)].mean()
+        assert (found["agreement"] * found["pairs"]).sum() / found["pairs"].sum() == pytest.approx(whole)
+
+    def test_masked_pairs_are_counted_and_left_out(self):
+        matrix = pd.DataFrame(
+            [["yes", "yes"], ["no", "not voting"], ["yes", "yes"], ["not voting", "yes"]],
+            index=["FJI", "TON", "WSM", "NRU"],
+            columns=list("AB"),
+        )
+        pairs = pairwise_agreement(matrix, too_few="masked")
+        found = bloc_cohesion(pairs, ["x", "x", "x", "y"])
+        assert found[["agreement", "pairs", "masked", "common"]].to_numpy().tolist() == [
+            [pytest.approx(1 / 3), 3, 0, pytest.approx(4 / 3)],
+            [1.0, 2, 1, 1.0],
+        ]
+        # All pairs of two blocs masked: no row for them.
+        alone = bloc_cohesion(pairs, ["x", "y", "x", "z"])
+        assert list(zip(alone["bloc_a"], alone["bloc_b"], strict=True)) == [
+            ("x", "x"),
+            ("x", "y"),
+            ("x", "z"),
+        ]
+
+    def test_a_bloc_of_one_state_has_no_row_of_its_own(self):
+        found = bloc_cohesion(self.pairs, ["x", "y", "z"])
+        assert found["pairs"].tolist() == [1, 1, 1]
+        assert (found["bloc_a"] != found["bloc_b"]).all()
+
+    @pytest.mark.parametrize(
+        ("blocs", "sentence"),
+        [
+            (["x", "y"], "got 3 states, 2 blocs"),
+            (["x", None, "y"], "but 'TON' has none"),
+            (pd.Series(["x", "x", "y"], index=["FJI", "TON", "NRU"]), "on one side only"),
+            (pd.Series(["x"] * 4, index=["FJI", "TON", "WSM", "FJI"]), "'FJI' stands in the blocs twice"),
+        ],
+    )
+    def test_errors(self, blocs, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            bloc_cohesion(self.pairs, blocs)
+
+    def test_a_single_state(self):
+        alone = pairwise_agreement(pd.DataFrame({"A": ["yes"]}, index=["FJI"]))
+        with pytest.raises(MeasureError, match="at least one pair of states, got 1"):
+            bloc_cohesion(alone, ["x"])
+
+
+class TestTableOfPairs:
+    """The table of pairs against the totals of the resolutions, which are another table of the package."""
+
+    def test_the_pairs_add_up_to_the_totals_of_all_votes(self):
+        pairs, votes = data.load("pair_agreement"), data.load("assembly_votes")
+        yes, no, abstain = (votes[kind].to_numpy() for kind in ("yes", "no", "abstain"))
+        voted = yes + no + abstain
+        assert pairs["common"].sum() == (voted * (voted - 1) // 2).sum()
+        # Five decimals of a share of at most 2156 votes give back the number of halves exactly.
+        halves = (2 * pairs["agreement"] * pairs["common"]).round()
+        alike = sum(2 * (kind * (kind - 1) // 2) for kind in (yes, no, abstain))
+        assert halves.sum() == (alike + abstain * (yes + no)).sum()
+
+    def test_every_pair_of_members_once(self):
+        pairs = data.load("pair_agreement")
+        assert (pairs["iso3_a"] < pairs["iso3_b"]).all()
+        found = agreement_from_pairs(pairs)
+        assert found.agreement.index.tolist() == sorted(data.load("states")["iso3"])
+        # Low enough a number would say how single votes fell.
+        assert found.common.to_numpy().min() > 200
 
 
 class TestAgreementOfResampledStates:

@@ -508,7 +508,7 @@ def dip_test(values: npt.ArrayLike, *, draws: int | None = None, seed: int | Non
     >>> dip_test([1, 1, 2, 2]).dip
     0.25
     """
-    import diptest  # type: ignore[import-untyped]
+    import diptest
 
     x = as_numbers(values, "The values of a dip test")
     if x.ndim != 1 or x.size < 4:

@@ -10,7 +10,7 @@ LIBRARY = ROOT / "lib/cybergov"
 FLOORS = [
     {"errors", "files"},
     {"data"},
-    {"measures", "checks"},
+    {"measures", "checks", "institutions"},
     {"tables"},
     {"charts", "codebook"},
     {"findings"},

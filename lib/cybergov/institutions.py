@@ -5,6 +5,7 @@ only signed. A chapter names its choice, and these functions give what it asks f
 """
 
 from collections.abc import Sequence
+
 import pandas as pd
 
 from cybergov import data
@@ -54,10 +55,10 @@ def codes(attribute: str, *, rows: str = "verified", reading: str = "first coder
     known = sorted(coded["attribute"].unique())
     if attribute not in known:
         raise BookError(f"Institutions have no code {attribute!r}; known are {', '.join(known)}.")
-    found = _rows(coded[coded["attribute"].eq(attribute)], rows).set_index("institution")["value"]
+    found: pd.Series = _rows(coded[coded["attribute"].eq(attribute)], rows).set_index("institution")["value"]
     if reading == "second coder":
-        others = data.load("institution_code_alternatives").query("attribute == @attribute")
-        others = others.set_index("institution")["value"]
+        alternatives = data.load("institution_code_alternatives").query("attribute == @attribute")
+        others = alternatives.set_index("institution")["value"]
         found = found.mask(found.index.isin(others.index), others.reindex(found.index))
     elif reading != "first coder":
         raise BookError(f"A reading is 'first coder' or 'second coder', not {reading!r}.")

@@ -1,4 +1,9 @@
-"""How unequally something is spread over states or people, who pays for it, and in how few hands it lies."""
+"""How unequally something is spread over states or people, who pays for it, and in how few hands it lies.
+
+In every measure the last axis holds the units, or holders; leading axes are carried along, so that thousands
+of draws are computed at once. The labels of a Series and the columns of a DataFrame name the units: figures
+with labels are matched by name, and those without are taken in the order of the first ones with labels.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -115,13 +120,6 @@ def gini(values: Any, weights: Any = None, *, correction: bool = False) -> Any:
         If there is no unit; a figure is negative or not finite; values or weights add up to zero; shapes
         or labels do not fit; or the correction is asked for with weights or for a single unit.
 
-    Notes
-    -----
-    The last axis holds the units; leading axes of values or weights are carried along, so that thousands
-    of draws are computed at once. The labels of a Series and the columns of a DataFrame name the units:
-    figures with labels are matched by name, and those without are taken to be in the order of the first
-    ones with labels.
-
     References
     ----------
     Gini, C. (1912). Variabilità e mutabilità. Studi Economico-Giuridici della R. Università di Cagliari
@@ -182,8 +180,7 @@ def theil_t(values: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. T weighs differences at the top of the distribution more
-    than `theil_l` does.
+    T weighs differences at the top of the distribution more than `theil_l` does.
 
     References
     ----------
@@ -224,8 +221,7 @@ def theil_l(values: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. L weighs differences at the bottom of the distribution more
-    than `theil_t` does.
+    L weighs differences at the bottom of the distribution more than `theil_t` does.
 
     References
     ----------
@@ -274,8 +270,8 @@ def theil_decomposition(
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. More groups can only raise the part between them: shares
-    under groupings with different numbers of groups are not on one footing.
+    Splitting a group can only raise the part between the groups: shares under groupings of different
+    fineness are not on one footing.
 
     References
     ----------
@@ -356,7 +352,7 @@ def atkinson(values: Any, epsilon: float, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. For ε = 1, A = 1 - exp(-L) with Theil's index L.
+    For ε = 1, A = 1 - exp(-L) with Theil's index L.
 
     References
     ----------
@@ -414,10 +410,6 @@ def lorenz_curve(values: Any, weights: Any = None) -> Curve:
     MeasureError
         As `gini`.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
     Lorenz, M. O. (1905). Methods of Measuring the Concentration of Wealth. Publications of the American
@@ -459,10 +451,6 @@ def concentration_curve(values: Any, by: Any, weights: Any = None) -> Curve:
     MeasureError
         As `gini`; `by` may be negative or add up to zero.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
     Kakwani, N. C. (1977). Measurement of Tax Progressivity: An International Comparison. The Economic
@@ -503,10 +491,6 @@ def concentration_index(values: Any, by: Any, weights: Any = None) -> Any:
     ------
     MeasureError
         As `gini`; `by` may be negative or add up to zero.
-
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
 
     References
     ----------
@@ -552,9 +536,9 @@ def kakwani(payments: Any, income: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. States are rich or poor by income per head: for the
-    assessed contributions of states both figures go in per head, with people as weights. Totals without
-    weights order the states by size instead, and answer another question.
+    States are rich or poor by income per head: for the assessed contributions of states both figures go
+    in per head, with people as weights. Totals without weights order the states by size instead, and
+    answer another question.
 
     References
     ----------
@@ -607,7 +591,7 @@ def suits(payments: Any, income: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`, figures per head and weights as by `kakwani`.
+    Figures per head and weights as by `kakwani`.
 
     References
     ----------
@@ -648,10 +632,6 @@ def hoover(values: Any, weights: Any = None) -> Any:
     MeasureError
         As `gini`.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
     Hoover, E. M. (1936). The Measurement of Industrial Localization. The Review of Economic Statistics
@@ -667,7 +647,7 @@ def hoover(values: Any, weights: Any = None) -> Any:
 
 
 def dissimilarity(first: Any, second: Any) -> Any:
-    """Index of dissimilarity of two sets of shares, for example of what is paid and what is received.
+    """Index of dissimilarity, or disproportion, of two sets of shares: what is paid and what is received.
 
     D = ½ Σ |aᵢ - bᵢ|, with a and b the shares of the units in the two totals (Duncan and Duncan 1955).
     The same formula measures seats against votes as the Loosemore-Hanby index.
@@ -687,10 +667,6 @@ def dissimilarity(first: Any, second: Any) -> Any:
     ------
     MeasureError
         As `gini`, for both sets of amounts.
-
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
 
     References
     ----------
@@ -734,10 +710,6 @@ def hhi(amounts: Any, *, normalised: bool = False) -> Any:
         If there is no holder; an amount is negative or not finite; the amounts add up to zero; or the
         normalised index is asked for with a single holder, for which it is not defined.
 
-    Notes
-    -----
-    The last axis holds the holders; leading axes are carried along.
-
     References
     ----------
     Hirschman, A. O. (1964). The Paternity of an Index. American Economic Review 54(5), 761-762.
@@ -779,10 +751,6 @@ def concentration_ratio(amounts: Any, top: int) -> Any:
         If there is no holder; an amount is negative or not finite; the amounts add up to zero; or `top` is
         no whole number of at least 1.
 
-    Notes
-    -----
-    The last axis holds the holders; leading axes are carried along.
-
     Examples
     --------
     >>> concentration_ratio([30, 30, 20, 20], top=2)
@@ -820,8 +788,7 @@ def shannon_entropy(amounts: Any, *, normalised: bool = False) -> Any:
 
     Notes
     -----
-    The last axis holds the holders; leading axes are carried along. High entropy means little
-    concentration: the scale runs against that of `hhi`.
+    High entropy means little concentration: the scale runs against that of `hhi`.
 
     References
     ----------
@@ -863,10 +830,6 @@ def effective_number(amounts: Any) -> Any:
     ------
     MeasureError
         If there is no holder, an amount is negative or not finite, or the amounts add up to zero.
-
-    Notes
-    -----
-    The last axis holds the holders; leading axes are carried along.
 
     References
     ----------

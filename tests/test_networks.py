@@ -764,7 +764,7 @@ class TestTwoCamps:
             ([0, 1], [0, 0], "Phi is not defined if all states, or none"),
             ([0, 1], [0, 1, 1], r"got the shapes \(2,\) and \(3,\)"),
             ([[0, 1]], [[0, 1]], "one row of states each"),
-            ([], [], "at least one state, got none"),
+            ([], [], "Phi is not defined if all states, or none"),
             ([0, 2], [0, 1], "first camp must be 0 or 1"),
             ([0, 1], [0, None], "second camp must be finite numbers"),
             (pd.Series({"A": 1, "B": 0}), pd.Series({"A": 1, "C": 0}), "same labels, but 'B' is on one side"),

@@ -808,8 +808,8 @@ def phi(first: Any, second: Any) -> float:
     Raises
     ------
     MeasureError
-        If a value is anything but 0 and 1, there is no state, lengths or names differ, or all states
-        are alike in one of the two, for which the coefficient is not defined.
+        If a value is anything but 0 and 1, lengths or names differ, or all states are alike in one of
+        the two, or there are none, for which the coefficient is not defined.
 
     References
     ----------
@@ -1342,7 +1342,7 @@ def _weights(weights: Any) -> "tuple[Floats, pd.Index[Any] | None]":
     _check_ties(table)
     # The unit of the weights is of no account; near 1 their squares neither overflow nor vanish.
     table /= table.max()
-    return (table + table.T) / 2, names
+    return table, names
 
 
 def _fourfold(first: Any, second: Any) -> npt.NDArray[np.int64]:
@@ -1360,8 +1360,6 @@ def _fourfold(first: Any, second: Any) -> npt.NDArray[np.int64]:
             f"Two camps need one row of states each, of the same length, "
             f"got the shapes {a.shape} and {b.shape}."
         )
-    if a.size == 0:
-        raise MeasureError("Two camps need at least one state, got none.")
     return np.array([[(a & b).sum(), (a & ~b).sum()], [(~a & b).sum(), (~a & ~b).sum()]])
 
 

@@ -1,12 +1,14 @@
 """What several tests need: the command in a process of its own, small books, a copy of the real one."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.browser import chromium
 
@@ -124,6 +126,32 @@ def copy_of(source: Path, target: Path) -> Book:
 def built_book(tmp_path_factory):
     """The real book, built from a copy of its sources by the command that the README names."""
     book = copy_of(ROOT, tmp_path_factory.mktemp("book") / "copy")
+    done = book.cybergov("build")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book
+
+
+LEAN = ("puzzle", "manifestations/legitimacy", "reference/status", "reference/bibliography")
+
+
+@pytest.fixture(scope="session")
+def lean_book(tmp_path_factory):
+    """The real book with a few of its chapters, built: how pages are made does not depend on how many there are."""
+    book = copy_of(ROOT, tmp_path_factory.mktemp("lean") / "copy")
+    chapters = [{"file": f"chapters/{name}"} for name in LEAN]
+    book.write("_toc.yml", yaml.safe_dump({"format": "jb-book", "root": "intro", "chapters": chapters}))
+    intro = (book.root / "intro.md").read_text()
+    book.write("intro.md", re.sub(r"\[([^]]+)\]\(chapters/[^)]+\)", r"\1", intro))
+    claims = yaml.safe_load((book.root / "data/claims.yml").read_text())
+    for claim in claims.values():
+        if claim.get("chapter") not in (None, *LEAN):
+            del claim["chapter"], claim["indicators"]
+    book.write("data/claims.yml", yaml.safe_dump(claims, sort_keys=False, allow_unicode=True, width=10_000))
+    ledger = (book.root / "data/findings.csv").read_text().splitlines(keepends=True)
+    kept = [f"{name}," for claim in claims.values() for name in claim.get("indicators", ())]
+    book.write(
+        "data/findings.csv", "".join(ledger[:1] + [row for row in ledger[1:] if row.startswith(tuple(kept))])
+    )
     done = book.cybergov("build")
     assert done.returncode == 0, done.stdout + done.stderr
     return book

@@ -1,6 +1,7 @@
 """The real book: every chapter run again, every finding checked, pages that are never stale.
 
-The book is built once from a copy of its sources. What a test changes, it changes in a copy of that.
+The book is built once from a copy of its sources, and once with a few of its chapters for the tests
+that build it anew. What a test changes, it changes in a copy.
 """
 
 import os
@@ -22,9 +23,16 @@ pytestmark = [pytest.mark.book, pytest.mark.xdist_group("book")]
 
 
 @pytest.fixture
-def book(built_book, tmp_path):
+def whole(built_book, tmp_path):
     """A copy of the built book that a test may change."""
     shutil.copytree(built_book.root, tmp_path / "book", symlinks=True)
+    return Book(tmp_path / "book")
+
+
+@pytest.fixture
+def book(lean_book, tmp_path):
+    """A copy of the built book of a few chapters that a test may change."""
+    shutil.copytree(lean_book.root, tmp_path / "book", symlinks=True)
     return Book(tmp_path / "book")
 
 
@@ -50,22 +58,22 @@ def test_every_chapter_of_the_contents_has_a_page(built_book):
     assert (built_book.root / "_build/html/index.html").exists()
 
 
-def test_every_chapter_runs_again_and_every_finding_holds(book):
-    done = book.cybergov("run", "--force")
+def test_every_chapter_runs_again_and_every_finding_holds(whole):
+    done = whole.cybergov("run", "--force")
     assert done.returncode == 0, done.stderr
-    done = book.cybergov("check")
+    done = whole.cybergov("check")
     assert done.returncode == 0, done.stderr
-    assert f"All {len(findings.read_ledger(book.root / 'data/findings.csv'))} findings hold" in done.stdout
+    assert f"All {len(findings.read_ledger(whole.root / 'data/findings.csv'))} findings hold" in done.stdout
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_second_run_gives_the_same_outputs_to_the_last_digit(built_book, book, workers):
-    assert book.cybergov("run", "--force", "--workers", workers).returncode == 0
-    of = run.digest(book.root)
+def test_a_second_run_gives_the_same_outputs_to_the_last_digit(built_book, whole, workers):
+    assert whole.cybergov("run", "--force", "--workers", workers).returncode == 0
+    of = run.digest(whole.root)
     assert of == run.digest(built_book.root)
-    for path in run.executed_folder(book.root, of).rglob("*.ipynb"):
+    for path in run.executed_folder(whole.root, of).rglob("*.ipynb"):
         first = run.executed_folder(built_book.root, of) / path.relative_to(
-            run.executed_folder(book.root, of)
+            run.executed_folder(whole.root, of)
         )
         once, again = (nbformat.read(p, as_version=4) for p in (first, path))
         assert once.metadata.cybergov.finished != again.metadata.cybergov.finished
@@ -91,13 +99,13 @@ def test_what_is_published_is_what_was_checked(built_book):
             assert row["verdict"] in box.get_text()
 
 
-def test_an_unchanged_book_runs_no_chapter(book):
-    before = finished(book)
-    done = book.cybergov("build")
+def test_an_unchanged_book_runs_no_chapter(whole):
+    before = finished(whole)
+    done = whole.cybergov("build")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("fresh, not run") == len(before)
-    assert book.jupyter_book().returncode == 0
-    assert finished(book) == before
+    assert whole.jupyter_book().returncode == 0
+    assert finished(whole) == before
 
 
 # --- never stale ----------------------------------------------------------------------------------
@@ -306,14 +314,14 @@ def test_pages_of_another_state_are_replaced_when_the_change_is_undone(book):
         ("manifestations/legitimacy", {"groups": "all six", "index": "Gallagher"}),
     ],
 )
-def test_every_declared_choice_runs_and_stays_apart(built_book, book, chapter, parameters):
+def test_every_declared_choice_runs_and_stays_apart(lean_book, book, chapter, parameters):
     ledger = (book.root / "data/findings.csv").read_text()
     given = [part for name, value in parameters.items() for part in ("-p", name, value)]
     done = book.cybergov("run", chapter, *given)
     assert done.returncode == 0, done.stderr
     assert "with other choices than the published ones" in done.stdout
     assert (book.root / "data/findings.csv").read_text() == ledger
-    assert finished(book) == finished(built_book)
+    assert finished(book) == finished(lean_book)
 
 
 def test_a_readers_own_table_stands_in_for_one_run(book):

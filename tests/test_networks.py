@@ -50,8 +50,8 @@ from cybergov.measures.networks import (
 CASES = settings(deadline=None, max_examples=50, derandomize=True)
 NETWORKS = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=7))
 
-# The example of Almeida-Neto and others (2008). Its published values, total 58, columns 63 and rows 53,
-# rounded to whole numbers, are those that the tests of EcologicalNetworks.jl hold it to.
+# The tests of the package EcologicalNetworks.jl name this the original example of Almeida-Neto and others
+# (2008) and expect a total of 0.58, columns of 0.63 and rows of 0.53, to two digits.
 ALMEIDA_NETO = [[1, 0, 1, 1, 1], [1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [1, 1, 0, 0, 0], [1, 1, 0, 0, 0]]
 
 
@@ -85,15 +85,12 @@ def groups(labels):
     return [set(np.flatnonzero(np.asarray(labels) == label).tolist()) for label in np.unique(labels)]
 
 
-def margins(matrix):
-    return tuple(matrix.sum(axis=1).tolist()), tuple(matrix.sum(axis=0).tolist())
-
-
 def all_with_margins(matrix):
     """Every 0/1 matrix with the same row and column sums."""
-    n, m = matrix.shape
-    every = (np.array(bits, dtype=bool).reshape(n, m) for bits in itertools.product([0, 1], repeat=n * m))
-    return [other for other in every if margins(other) == margins(matrix)]
+    bits = np.arange(2**matrix.size)[:, np.newaxis] >> np.arange(matrix.size) & 1
+    every = bits.astype(bool).reshape(-1, *matrix.shape)
+    same = (every.sum(axis=2) == matrix.sum(axis=1)).all(axis=1)
+    return list(every[same & (every.sum(axis=1) == matrix.sum(axis=0)).all(axis=1)])
 
 
 def nodf_by_definition(matrix):
@@ -182,6 +179,7 @@ NEEDS_A_NETWORK: list[tuple[Any, str]] = [
     ([[0.5, 1]], "must be 0 or 1"),
     ([[np.nan, 1]], "must be finite numbers"),
     ([["1", "0"]], "must be numbers"),
+    ([[1, 0], [1]], "must be numbers"),
     (pd.DataFrame([[1, 0], [0, 1]], index=["A", "A"]), "repeat, but 'A' does"),
     (pd.DataFrame([[1, 0]], columns=["x", "x"]), "repeat, but 'x' does"),
 ]
@@ -239,14 +237,11 @@ class TestProjection:
 
     @given(arrays(bool, array_shapes(min_dims=2, max_dims=4, min_side=1, max_side=5)))
     @CASES
-    def test_is_the_matrix_product(self, cube):
-        numbers = cube.astype(int)
-        assert np.array_equal(projection(cube), numbers @ np.swapaxes(numbers, -1, -2))
-        assert np.array_equal(projection(cube, "institutions"), np.swapaxes(numbers, -1, -2) @ numbers)
-
-    def test_more_institutions_than_bits_in_a_word(self):
-        numbers = np.random.default_rng(1).integers(0, 2, (5, 200))
-        assert np.array_equal(projection(numbers), numbers @ numbers.T)
+    def test_counts_what_two_share(self, cube):
+        shared = (cube[..., :, np.newaxis, :] & cube[..., np.newaxis, :, :]).sum(axis=-1)
+        assert np.array_equal(projection(cube), shared)
+        assert np.array_equal(projection(np.swapaxes(cube, -1, -2), "institutions"), shared)
+        assert projection(cube).dtype == np.int64
 
     def test_side(self):
         with pytest.raises(MeasureError, match="'states' or 'institutions', got 'both'"):
@@ -322,6 +317,8 @@ class TestPairCoverage:
         ]
         assert found.covered == sum(shared.loc[a, b] > 0 for a, b in pairs) == 2
         assert found.pairs == 3
+        places = women.index.get_indexer(["Evelyn Jefferson", "Olivia Carleton", "Charlotte McDowd"])
+        assert pair_coverage(women.to_numpy(), places) == found
 
     @given(NETWORKS)
     @CASES
@@ -352,8 +349,8 @@ class TestPairCoverage:
             pair_coverage(women, ["Evelyn Jefferson", "Evelyn Jefferson"])
         with pytest.raises(MeasureError, match="At least one state must be listed, got none"):
             pair_coverage(women, [])
-        with pytest.raises(MeasureError, match="needs a network with names"):
-            pair_coverage(women.to_numpy(), [0, 1])
+        with pytest.raises(MeasureError, match="listed state must be in the network, but -1 is not"):
+            pair_coverage(women.to_numpy(), [0, -1])
 
 
 class TestMultiplicity:
@@ -421,6 +418,20 @@ class TestModularity:
     def test_one_module_has_none(self, women):
         assert barber_modularity(women, np.zeros(18), np.zeros(14)) == pytest.approx(0, abs=1e-12)
         assert newman_modularity(projection(women), ["x"] * 18) == pytest.approx(0, abs=1e-12)
+
+    def test_labels_are_compared_as_they_are(self):
+        # The number 1 and the text "1" are two modules, 1 and 1.0 are one.
+        network = [[1, 0], [0, 1]]
+        assert barber_modularity(network, [1, 2], ["1", "2"]) == 0
+        assert barber_modularity(network, [1, 2], [1.0, 2.0]) == 0.5
+
+    @pytest.mark.parametrize("unit", [1e-320, 1e-200, 1e200, 1e308])
+    def test_unit_of_the_weights_does_not_matter(self, women, unit):
+        weights = (projection(women) > 2).astype(float)
+        expected = newman_modules(weights, starts=3, seed=1)
+        found = newman_modules(weights * unit, starts=3, seed=1)
+        assert found.modularity == pytest.approx(expected.modularity)
+        assert found.modules.equals(expected.modules)
 
     def test_leiden_is_as_good_as_louvain(self, women, large):
         for network in (women.to_numpy(), large):
@@ -538,7 +549,11 @@ class TestModularity:
             ),
             (
                 lambda: barber_modularity(pd.DataFrame([[1]]), pd.Series([1], index=["A"]), [1]),
-                "same names, but .* is on one side only",
+                "same labels, but .* is on one side only",
+            ),
+            (
+                lambda: barber_modularity([[1], [1]], ["a", np.nan], ["a"]),
+                "state needs a module, but the one at position 1 has none",
             ),
             (
                 lambda: newman_modularity([[0, 1]], [1]),
@@ -548,7 +563,7 @@ class TestModularity:
             (lambda: newman_modularity([[0, -1], [-1, 0]], [1, 1]), "must not be negative"),
             (lambda: newman_modularity([[5, 0], [0, 5]], [1, 1]), "without ties"),
             (lambda: newman_modularity([[0, np.inf], [np.inf, 0]], [1, 1]), "must be finite"),
-            (lambda: newman_modules([[0, 1], [1, 0]], starts=0, seed=1), "at least 1, got 0"),
+            (lambda: newman_modules([[0, 1], [1, 0]], starts=0, seed=1), "number of starts .* 1, got 0"),
             (
                 lambda: newman_modularity(pd.DataFrame([[0, 1], [1, 0]], index=list("AB")), [1, 1]),
                 "same names, in the same order",
@@ -686,7 +701,8 @@ class TestCampsAndBridges:
                 "listed institution must be in the network, but 'q' is not",
             ),
             (lambda network: camp(network, ["w", "w"]), "repeat, but 'w' does"),
-            (lambda network: camp(network, ["w", "x"], 3), "camp of 2 .* whole number of 1 to 2 .* got 3"),
+            (lambda network: camp(network, ["w", "x"], 3), "No state can be in 3 of a camp's 2 institutions"),
+            (lambda network: camp(network, ["w", "x"], 0), "number of memberships .* at least 1, got 0"),
             (lambda network: camp(network, ["w", "x"], True), "got True"),
             (lambda network: camp(network.to_numpy(), [4]), "must be in the network, but 4 is not"),
             (lambda network: bridges(network, ["w", "x"], ["x"]), "two sets only, but 'x' is in both"),
@@ -700,13 +716,14 @@ class TestCampsAndBridges:
 
 class TestTwoCamps:
     def test_the_lady_tasting_tea(self):
-        # Fisher's experiment of 1935: eight cups, three of four told apart rightly on both sides; the
-        # chance of at least that many is 17 in 70.
+        # TeaTasting in the documentation of R's fisher.test, after Agresti (1990): p = 0.2429. By hand, of
+        # the 70 ways to name four of eight cups 16 have three right and one has four.
         poured = [1, 1, 1, 1, 0, 0, 0, 0]
         guessed = [1, 1, 1, 0, 1, 0, 0, 0]
         found = two_camps(poured, guessed, "greater")
         assert found.table.to_numpy().tolist() == [[3, 1], [1, 3]]
         assert found.p == pytest.approx(17 / 70)
+        assert round(found.p, 4) == 0.2429
         assert found.phi == pytest.approx(0.5)
 
     @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=40))
@@ -747,10 +764,10 @@ class TestTwoCamps:
             ([0, 1], [0, 0], "Phi is not defined if all states, or none"),
             ([0, 1], [0, 1, 1], r"got the shapes \(2,\) and \(3,\)"),
             ([[0, 1]], [[0, 1]], "one row of states each"),
-            ([], [], "at least one state, got none"),
+            ([], [], "Phi is not defined if all states, or none"),
             ([0, 2], [0, 1], "first camp must be 0 or 1"),
             ([0, 1], [0, None], "second camp must be finite numbers"),
-            (pd.Series({"A": 1, "B": 0}), pd.Series({"A": 1, "C": 0}), "same names, but 'B' is on one side"),
+            (pd.Series({"A": 1, "B": 0}), pd.Series({"A": 1, "C": 0}), "same labels, but 'B' is on one side"),
             (pd.Series([1, 0], index=["A", "A"]), pd.Series({"A": 1, "C": 0}), "repeat, but 'A' does"),
         ],
     )
@@ -766,7 +783,7 @@ class TestTwoCamps:
 
 
 class TestBicm:
-    def test_expected_degrees_are_the_observed_ones(self, women, large, capsys):
+    def test_expected_degrees_are_the_observed_ones(self, women, large, capfd):
         for network in (women, large, np.array(ALMEIDA_NETO)):
             found = np.asarray(bicm_probabilities(network))
             observed = np.asarray(network)
@@ -775,7 +792,7 @@ class TestBicm:
             assert ((found >= 0) & (found <= 1)).all()
         assert bicm_probabilities(women).index.equals(women.index)
         # Not a word about square matrices.
-        assert capsys.readouterr() == ("", "")
+        assert capfd.readouterr() == ("", "")
 
     def test_is_a_logit_with_effects_of_rows_and_columns(self):
         # The model is a logit of the ties on a constant for each state and each institution.
@@ -866,12 +883,6 @@ class TestCurveball:
         assert not np.array_equal(first, curveball(women, draws=70, seed=1, trades=91))
         assert np.array_equal(first, curveball(women, draws=70, seed=1, trades=90))
 
-    def test_input_is_left_alone(self, women):
-        matrix = women.to_numpy().astype(bool)
-        before = matrix.copy()
-        curveball(matrix, draws=3, seed=1)
-        assert np.array_equal(matrix, before)
-
     def test_nothing_to_trade(self):
         for only in ([[1, 0, 1]], np.tri(4), np.ones((2, 3)), np.zeros((2, 2))):
             assert (curveball(only, draws=5, seed=1) == np.asarray(only, dtype=bool)).all()
@@ -903,7 +914,7 @@ class TestNullTest:
         assert found.p == pytest.approx((every >= 2).mean(), abs=0.02)
         assert found.mean == pytest.approx(every.mean(), abs=0.02)
         assert found.sd == pytest.approx(every.std(), abs=0.02)
-        assert found.z == (found.observed - found.draws.mean()) / found.draws.std(ddof=1)
+        assert found.z == pytest.approx((found.observed - found.draws.mean()) / found.draws.std(ddof=1))
         less = null_test(self.matrix, shared, draws=99, seed=1, trades=10, alternative="less")
         assert less.p == 1.0
 
@@ -924,6 +935,19 @@ class TestNullTest:
         sample = (curveball if null == "curveball" else bicm_sample)(women, draws=150, seed=3)
         assert np.array_equal(one.draws, nodf(sample).rows)
 
+    @pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+    def test_unit_of_the_statistic_does_not_matter(self, unit):
+        found = null_test(self.matrix, lambda network: unit * projection(network)[0, 1], draws=50, seed=1)
+        one = null_test(self.matrix, lambda network: projection(network)[0, 1], draws=50, seed=1)
+        assert (found.z, found.p) == (pytest.approx(one.z), one.p)
+        assert found.mean == pytest.approx(unit * one.mean, abs=0)
+        assert found.sd == pytest.approx(unit * one.sd, abs=0)
+
+    def test_an_observed_value_far_away_does_not_hide_the_spread_of_the_draws(self):
+        found = null_test(np.eye(30), lambda x: 1e12 if x.trace() == 30 else x.trace(), draws=50, seed=1)
+        assert found.observed == 1e12
+        assert 0 < found.sd < 5
+
     def test_southern_women_are_more_modular_than_chance(self, women):
         def modularity(network):
             return barber_modules(network, starts=3, seed=1).modularity
@@ -942,8 +966,7 @@ class TestNullTest:
             (np.sum, {"null": "random"}, "'curveball' or 'bicm', got 'random'"),
             (np.sum, {"null": "bicm", "trades": 5}, "Trades belong to the null model 'curveball'"),
             (np.sum, {"alternative": "both"}, "alternative must be"),
-            (np.sum, {"draws": 1}, "at least two draws, got 1"),
-            (np.sum, {"draws": 0}, "draws must be"),
+            (np.sum, {"draws": 1}, "draws for a z-score must be a whole number of at least 2, got 1"),
             (np.sum, {"seed": -1}, "seed must be"),
             (np.sum, {"trades": 0}, "trades must be"),
         ],
@@ -1054,3 +1077,41 @@ def test_measures_do_not_need_names(women):
     assert np.array_equal(jaccard(plain), jaccard(women))
     assert components(plain).labels.tolist() == components(women).labels.tolist()
     assert np.array_equal(curveball(plain, draws=3, seed=1), curveball(women, draws=3, seed=1))
+
+
+def test_input_may_be_read_only_and_is_left_alone(women):
+    matrix, weights = women.to_numpy().astype(bool), projection(women).to_numpy().astype(float)
+    expected = nodf(curveball(matrix, draws=3, seed=1))
+    for array in (matrix, weights):
+        array.setflags(write=False)
+    found = nodf(curveball(matrix, draws=3, seed=1))
+    assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+    assert np.array_equal(
+        curveball(np.asfortranarray(matrix), draws=3, seed=1)[0].sum(axis=1), matrix.sum(axis=1)
+    )
+    bicm_sample(matrix, draws=3, seed=1)
+    barber_modules(matrix, starts=1, seed=1)
+    newman_modules(weights, starts=1, seed=1)
+    order_by_correspondence(matrix)
+    assert np.array_equal(matrix, women)
+    assert np.array_equal(weights, projection(women))
+
+
+def test_only_the_seed_decides(women):
+    def digits():
+        return (
+            curveball(women, draws=5, seed=1).tobytes(),
+            bicm_sample(women, draws=5, seed=1).tobytes(),
+            bicm_probabilities(women).to_numpy().tobytes(),
+            barber_modules(women, starts=3, seed=1).states.to_list(),
+        )
+
+    first = digits()
+    np.random.seed(1)
+    random.seed(1)
+    before = np.random.random(), random.random()
+    np.random.seed(1)
+    random.seed(1)
+    assert digits() == first
+    # Nor are the common generators touched.
+    assert (np.random.random(), random.random()) == before

@@ -1,4 +1,9 @@
-"""How unequally something is spread over states or people, who pays for it, and in how few hands it lies."""
+"""How unequally something is spread over states or people, who pays for it, and in how few hands it lies.
+
+In every measure the last axis holds the units, or holders; leading axes are carried along, so that thousands
+of draws are computed at once. The labels of a Series and the columns of a DataFrame name the units: figures
+with labels are matched by name, and those without are taken in the order of the first ones with labels.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -10,13 +15,19 @@ import scipy.special
 import scipy.stats
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import as_numbers, generator
-from cybergov.measures.representation import _check_broadcast, _coded, _indicator, _matched, loosemore_hanby
+from cybergov.measures.intervals import as_numbers
+from cybergov.measures.representation import _coded, _indicator, _matched
+
+# PySAL's package `inequality` has some of these measures, but takes no weights, and it pulls in geopandas
+# (through libpysal) and matplotlib. Therefore own code; the tests check it against figures of that package.
 
 Numbers = npt.NDArray[np.float64]
 
 # Within this distance of 1 the exponent 1 - epsilon of an Atkinson index needs its own formula.
 _NEAR_ONE = 1e-3
+
+# A Theil index below this is what rounding leaves of values that are equal.
+_ROUNDING = 1e-14
 
 
 class Curve(NamedTuple):
@@ -64,7 +75,7 @@ class TheilDecomposition:
     @property
     def between_share(self) -> Any:
         """Share of the total that lies between the groups, 0 to 1; not defined where nothing differs."""
-        if np.any(np.asarray(self.total) == 0):
+        if np.any(np.asarray(self.total) < _ROUNDING):
             raise MeasureError("The share between groups is not defined where the Theil index is 0.")
         return _plain(self.between / self.total)
 
@@ -108,12 +119,6 @@ def gini(values: Any, weights: Any = None, *, correction: bool = False) -> Any:
     MeasureError
         If there is no unit; a figure is negative or not finite; values or weights add up to zero; shapes
         or labels do not fit; or the correction is asked for with weights or for a single unit.
-
-    Notes
-    -----
-    The last axis holds the units; leading axes of values or weights are carried along, so that thousands
-    of draws are computed at once. The labels of a Series and the columns of a DataFrame name the units:
-    if both sides have them, they are matched by name and not by position.
 
     References
     ----------
@@ -175,8 +180,7 @@ def theil_t(values: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. T weighs differences at the top of the distribution more
-    than `theil_l` does.
+    T weighs differences at the top of the distribution more than `theil_l` does.
 
     References
     ----------
@@ -217,8 +221,7 @@ def theil_l(values: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. L weighs differences at the bottom of the distribution more
-    than `theil_t` does.
+    L weighs differences at the bottom of the distribution more than `theil_t` does.
 
     References
     ----------
@@ -267,8 +270,8 @@ def theil_decomposition(
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. More groups can only raise the part between them: shares
-    under groupings with different numbers of groups are not on one footing.
+    Splitting a group can only raise the part between the groups: shares under groupings of different
+    fineness are not on one footing.
 
     References
     ----------
@@ -282,11 +285,15 @@ def theil_decomposition(
     """
     if index not in ("T", "L"):
         raise MeasureError(f"The Theil index to decompose must be 'T' or 'L', got {index!r}.")
-    groups = _matched(values, groups)
+    values, groups, weights = _aligned(values, groups, weights)
     (x,), w = _checked(f"Theil's {index}", weights, values=values)
-    codes, labels = _coded(groups)
-    if len(codes) != x.shape[-1]:
-        raise MeasureError(f"Every unit needs a group: got {x.shape[-1]} units, {len(codes)} groups.")
+    # As objects, for in an array of text a missing group would become the text "nan".
+    of_unit = np.asarray(groups, dtype=object)
+    if of_unit.shape != x.shape[-1:]:
+        raise MeasureError(
+            f"Every unit needs a group: got {x.shape[-1]} units and groups of the shape {of_unit.shape}."
+        )
+    codes, labels = _coded(of_unit)
     if index == "L":
         _refuse_zero(x, w)
     x, w = np.broadcast_arrays(x, w)
@@ -345,7 +352,7 @@ def atkinson(values: Any, epsilon: float, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. For ε = 1, A = 1 - exp(-L) with Theil's index L.
+    For ε = 1, A = 1 - exp(-L) with Theil's index L.
 
     References
     ----------
@@ -403,10 +410,6 @@ def lorenz_curve(values: Any, weights: Any = None) -> Curve:
     MeasureError
         As `gini`.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
     Lorenz, M. O. (1905). Methods of Measuring the Concentration of Wealth. Publications of the American
@@ -448,10 +451,6 @@ def concentration_curve(values: Any, by: Any, weights: Any = None) -> Curve:
     MeasureError
         As `gini`; `by` may be negative or add up to zero.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
     Kakwani, N. C. (1977). Measurement of Tax Progressivity: An International Comparison. The Economic
@@ -462,8 +461,7 @@ def concentration_curve(values: Any, by: Any, weights: Any = None) -> Curve:
     >>> concentration_curve([3, 1], by=[10, 20]).value_share.tolist()
     [0.0, 0.75, 1.0]
     """
-    (x,), w = _checked("A concentration curve", weights, values=values)
-    return _curve(w * x, _ordering(values, by, x, w), w)
+    return _curve(*_ordered("A concentration curve", values, by, weights))
 
 
 def concentration_index(values: Any, by: Any, weights: Any = None) -> Any:
@@ -494,10 +492,6 @@ def concentration_index(values: Any, by: Any, weights: Any = None) -> Any:
     MeasureError
         As `gini`; `by` may be negative or add up to zero.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
     Kakwani, N. C. (1977). Measurement of Tax Progressivity: An International Comparison. The Economic
@@ -508,8 +502,8 @@ def concentration_index(values: Any, by: Any, weights: Any = None) -> Any:
     >>> concentration_index([1, 3], by=[10, 20]), concentration_index([3, 1], by=[10, 20])
     (0.25, -0.25)
     """
-    (x,), w = _checked("A concentration index", weights, values=values)
-    return _plain(_mean_rank(_share(w * x), _ordering(values, by, x, w), w) - 1)
+    amounts, order, w = _ordered("A concentration index", values, by, weights)
+    return _plain(_mean_rank(_share(amounts), order, w) - 1)
 
 
 def kakwani(payments: Any, income: Any, weights: Any = None) -> Any:
@@ -542,9 +536,9 @@ def kakwani(payments: Any, income: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`. States are rich or poor by income per head: for the
-    assessed contributions of states both figures go in per head, with people as weights. Totals without
-    weights order the states by size instead, and answer another question.
+    States are rich or poor by income per head: for the assessed contributions of states both figures go
+    in per head, with people as weights. Totals without weights order the states by size instead, and
+    answer another question.
 
     References
     ----------
@@ -597,7 +591,7 @@ def suits(payments: Any, income: Any, weights: Any = None) -> Any:
 
     Notes
     -----
-    Axes and labels are treated as by `gini`, figures per head and weights as by `kakwani`.
+    Figures per head and weights as by `kakwani`.
 
     References
     ----------
@@ -638,14 +632,10 @@ def hoover(values: Any, weights: Any = None) -> Any:
     MeasureError
         As `gini`.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
-    Hoover, E. M. (1936). The Measurement of Industrial Localization. The Review of Economics and
-    Statistics 18(4), 162-171.
+    Hoover, E. M. (1936). The Measurement of Industrial Localization. The Review of Economic Statistics
+    18(4), 162-171.
 
     Examples
     --------
@@ -653,11 +643,11 @@ def hoover(values: Any, weights: Any = None) -> Any:
     0.25
     """
     (x,), w = _checked("A Hoover index", weights, values=values)
-    return loosemore_hanby(w * x, w)
+    return _apart(w * x, w)
 
 
 def dissimilarity(first: Any, second: Any) -> Any:
-    """Index of dissimilarity of two sets of shares, for example of what is paid and what is received.
+    """Index of dissimilarity, or disproportion, of two sets of shares: what is paid and what is received.
 
     D = ½ Σ |aᵢ - bᵢ|, with a and b the shares of the units in the two totals (Duncan and Duncan 1955).
     The same formula measures seats against votes as the Loosemore-Hanby index.
@@ -678,10 +668,6 @@ def dissimilarity(first: Any, second: Any) -> Any:
     MeasureError
         As `gini`, for both sets of amounts.
 
-    Notes
-    -----
-    Axes and labels are treated as by `gini`.
-
     References
     ----------
     Duncan, O. D. and Duncan, B. (1955). A Methodological Analysis of Segregation Indexes. American
@@ -695,7 +681,7 @@ def dissimilarity(first: Any, second: Any) -> Any:
     (a, b), _ = _checked(
         "An index of dissimilarity", None, **{"first amounts": first, "second amounts": second}
     )
-    return loosemore_hanby(a, b)
+    return _apart(a, b)
 
 
 def hhi(amounts: Any, *, normalised: bool = False) -> Any:
@@ -723,10 +709,6 @@ def hhi(amounts: Any, *, normalised: bool = False) -> Any:
     MeasureError
         If there is no holder; an amount is negative or not finite; the amounts add up to zero; or the
         normalised index is asked for with a single holder, for which it is not defined.
-
-    Notes
-    -----
-    The last axis holds the holders; leading axes are carried along.
 
     References
     ----------
@@ -769,10 +751,6 @@ def concentration_ratio(amounts: Any, top: int) -> Any:
         If there is no holder; an amount is negative or not finite; the amounts add up to zero; or `top` is
         no whole number of at least 1.
 
-    Notes
-    -----
-    The last axis holds the holders; leading axes are carried along.
-
     Examples
     --------
     >>> concentration_ratio([30, 30, 20, 20], top=2)
@@ -781,10 +759,7 @@ def concentration_ratio(amounts: Any, top: int) -> Any:
     if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
         raise MeasureError(f"A concentration ratio needs a whole number of at least one holder, got {top!r}.")
     s = _shares("A concentration ratio", amounts)
-    k = s.shape[-1]
-    if top >= k:
-        return _plain(np.ones(s.shape[:-1]))
-    return _plain(np.partition(s, k - int(top), axis=-1)[..., k - int(top) :].sum(axis=-1))
+    return _plain(np.minimum(np.sort(s, axis=-1)[..., -int(top) :].sum(axis=-1), 1.0))
 
 
 def shannon_entropy(amounts: Any, *, normalised: bool = False) -> Any:
@@ -813,8 +788,7 @@ def shannon_entropy(amounts: Any, *, normalised: bool = False) -> Any:
 
     Notes
     -----
-    The last axis holds the holders; leading axes are carried along. High entropy means little
-    concentration: the scale runs against that of `hhi`.
+    High entropy means little concentration: the scale runs against that of `hhi`.
 
     References
     ----------
@@ -857,10 +831,6 @@ def effective_number(amounts: Any) -> Any:
     MeasureError
         If there is no holder, an amount is negative or not finite, or the amounts add up to zero.
 
-    Notes
-    -----
-    The last axis holds the holders; leading axes are carried along.
-
     References
     ----------
     Hill, M. O. (1973). Diversity and Evenness: A Unifying Notation and Its Consequences. Ecology 54(2),
@@ -874,82 +844,42 @@ def effective_number(amounts: Any) -> Any:
     return _plain(np.exp(shannon_entropy(amounts)))
 
 
-def multiplicities(n: int, draws: int, seed: int) -> npt.NDArray[np.int64]:
-    """How often each of n units comes up when they are drawn anew, with replacement.
-
-    As weights they turn every measure of this module into its bootstrap draws, all at once. With people
-    as weights the draws are `multiplicities(...) * people`. Two measures computed on the same draws can
-    be compared draw by draw.
-
-    Parameters
-    ----------
-    n : int
-        Number of units, at least 1.
-    draws : int
-        Number of draws.
-    seed : int
-        Seed of the random numbers; the same order of the units gives the same digits.
-
-    Returns
-    -------
-    ndarray of int, shape (draws, n)
-        Every row adds up to n; a single unit always comes up once.
-
-    Raises
-    ------
-    MeasureError
-        If `n` is no whole number of at least 1, or `draws` or `seed` cannot be used.
-
-    Notes
-    -----
-    The larger a single unit, the less a bootstrap over units tells: with people as weights a draw
-    without the two most populous states is another world.
-
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
-
-    Examples
-    --------
-    >>> times = multiplicities(3, draws=1000, seed=1)
-    >>> times.shape, set(times.sum(axis=1).tolist())
-    ((1000, 3), {3})
-    >>> gini([1, 2, 6], times).shape
-    (1000,)
-    """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise MeasureError(f"The number of units to draw must be a whole number of at least 1, got {n!r}.")
-    return generator(draws, seed).multinomial(int(n), np.full(int(n), 1 / int(n)), size=int(draws))
+def _aligned(*figures: Any) -> list[Any]:
+    """Return figures in the order of the first ones that carry labels; those without keep their order."""
+    first = next((given for given in figures if isinstance(given, pd.Series | pd.DataFrame)), None)
+    return [_matched(first, given) for given in figures]
 
 
 def _checked(measure: str, weights: Any, **figures: Any) -> tuple[list[Numbers], Numbers]:
     """Check figures and weights and return them in the same order and on a scale that cannot overflow."""
-    first = next(iter(figures.values()))
-    checked = {name: as_numbers(_matched(first, given), f"The {name}") for name, given in figures.items()}
-    n = _units(measure, *checked.items())
-    if weights is None:
-        checked["weights"] = np.ones(n)
-    else:
-        checked["weights"] = as_numbers(_matched(first, weights), "The weights")
-        _units(measure, *checked.items())
-    shape: tuple[int, ...] = ()
+    given = figures if weights is None else {**figures, "weights": weights}
+    aligned = zip(given, _aligned(*given.values()), strict=True)
+    checked = {name: as_numbers(numbers, f"The {name}") for name, numbers in aligned}
+    _check_shapes(measure, checked)
     for name, numbers in checked.items():
         if (numbers < 0).any():
             raise MeasureError(f"{measure} needs {name} that are not negative.")
-        _check_broadcast(np.broadcast_to(0.0, shape), numbers, " and ".join(checked))
-        shape = np.broadcast_shapes(shape, numbers.shape)
     scaled = {name: _scaled(numbers) for name, numbers in checked.items()}
-    w = scaled.pop("weights")
+    w = scaled.pop("weights") if "weights" in scaled else np.ones(next(iter(scaled.values())).shape[-1])
     _check_sum(measure, "weights", w)
     for name, numbers in scaled.items():
         _check_sum(measure, name, numbers * w)
     return list(scaled.values()), w
 
 
-def _units(measure: str, *figures: tuple[str, Numbers]) -> int:
-    """Return the number of units, the same for all figures."""
-    name, numbers = figures[0]
-    for other, given in figures:
+def _ordered(measure: str, values: Any, by: Any, weights: Any) -> tuple[Numbers, Numbers, Numbers]:
+    """Return amounts, the figures that order the units, and weights, after all checks."""
+    values, by, weights = _aligned(values, by, weights)
+    (x,), w = _checked(measure, weights, values=values)
+    amounts, order = w * x, as_numbers(by, "The figures to order by")
+    _check_shapes(measure, {"values": amounts, "figures to order by": order})
+    return amounts, order, w
+
+
+def _check_shapes(measure: str, figures: dict[str, Numbers]) -> None:
+    """Refuse figures without units, of different units, or with leading axes that do not fit."""
+    name, numbers = next(iter(figures.items()))
+    for other, given in figures.items():
         if given.ndim == 0 or given.shape[-1] == 0:
             raise MeasureError(f"{measure} needs {other} of at least one unit.")
         if given.shape[-1] != numbers.shape[-1]:
@@ -957,15 +887,21 @@ def _units(measure: str, *figures: tuple[str, Numbers]) -> int:
                 f"{measure} needs {name} and {other} of the same units, "
                 f"got {numbers.shape[-1]} and {given.shape[-1]}."
             )
-    return int(numbers.shape[-1])
+    shapes = [given.shape for given in figures.values()]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError as error:
+        raise MeasureError(
+            f"The shapes of {' and '.join(figures)} do not fit: {' and '.join(map(str, shapes))}."
+        ) from error
 
 
 def _check_sum(measure: str, name: str, numbers: Numbers) -> None:
     """Refuse figures that add up to zero, and say in which draw."""
     empty = numbers.sum(axis=-1) == 0
     if empty.any():
-        where = "" if empty.ndim == 0 else f", but those of draw {np.argwhere(empty)[0].tolist()} do not"
-        where = where.replace("[", "").replace("]", "")
+        draw = ", ".join(map(str, np.argwhere(empty)[0]))
+        where = f", but those of draw {draw} do not" if draw else ""
         raise MeasureError(f"{measure} needs {name} that add up to more than zero{where}.")
 
 
@@ -979,13 +915,9 @@ def _share(amounts: Numbers) -> Numbers:
     return np.asarray(amounts / amounts.sum(axis=-1, keepdims=True))
 
 
-def _ordering(values: Any, by: Any, x: Numbers, w: Numbers) -> Numbers:
-    """Return the figures that order the units, after all checks."""
-    order = as_numbers(_matched(values, by), "The figures to order by")
-    _units("A concentration", ("values", x), ("figures to order by", order))
-    shape = np.broadcast_shapes(x.shape, w.shape)
-    _check_broadcast(np.broadcast_to(0.0, shape), order, "values and figures to order by")
-    return order
+def _apart(first: Numbers, second: Numbers) -> Any:
+    """Half the sum of the absolute differences of two sets of shares."""
+    return _plain(0.5 * np.abs(_share(first) - _share(second)).sum(axis=-1))
 
 
 def _refuse_zero(x: Numbers, w: Numbers) -> None:

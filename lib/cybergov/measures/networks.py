@@ -15,15 +15,18 @@ import scipy.sparse.csgraph
 import scipy.stats
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import Alternative, as_numbers, generator, permutation_p
+from cybergov.measures.intervals import Alternative, as_numbers, generator, permutation_p, same_labels
 
 Side = Literal["states", "institutions"]
 NullModel = Literal["curveball", "bicm"]
 Matrix = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
-# Networks that are worked on at a time, to bound the memory.
+# Null networks that a statistic is computed on at a time.
 _BATCH = 64
+
+# Cells of matrices that are worked on at a time, to bound the memory.
+_CELLS = 2**21
 
 # Random numbers that are drawn at a time, at least; it is fixed because it fixes their order.
 _BLOCK = 4096
@@ -136,8 +139,7 @@ def incidence(
     Returns
     -------
     DataFrame of bool, shape (states, institutions)
-        Whether the state is a member; index and columns hold the names. A table without rows gives
-        False everywhere, for the states and institutions listed.
+        Whether the state is a member; False everywhere for a table without rows.
 
     Raises
     ------
@@ -195,17 +197,13 @@ def projection(network: Any, onto: Side = "states") -> Any:
     -------
     DataFrame or ndarray of int, shape (..., n, n) or (..., m, m)
         Symmetric counts, at least 0; a DataFrame with the names if a DataFrame was given. The
-        diagonal holds the node's own number of ties. A network without ties gives zeros.
+        diagonal holds the node's own number of ties. Leading axes are carried along.
 
     Raises
     ------
     MeasureError
         If the network has no state or no institution, holds anything but 0 and 1, or repeats a
         name, or if `onto` is none of the two.
-
-    Notes
-    -----
-    Leading axes are carried along, so that many networks are projected at once.
 
     References
     ----------
@@ -218,8 +216,7 @@ def projection(network: Any, onto: Side = "states") -> Any:
     [[2, 2, 0], [2, 3, 1], [0, 1, 1]]
     """
     cube, names = _oriented(network, onto)
-    found = _overlap(cube)
-    return found if names is None else pd.DataFrame(found, index=names, columns=names)
+    return _framed(_overlap(cube).astype(np.int64), names, names)
 
 
 def jaccard(network: Any, of: Side = "institutions", *, empty: float | None = None) -> Any:
@@ -258,8 +255,7 @@ def jaccard(network: Any, of: Side = "institutions", *, empty: float | None = No
     [[1.0, 0.67], [0.67, 1.0]]
     """
     cube, names = _oriented(network, of)
-    found = _jaccard(cube, names, of, empty)
-    return found if names is None else pd.DataFrame(found, index=names, columns=names)
+    return _framed(_jaccard(cube, names, of, empty), names, names)
 
 
 def mean_jaccard(network: Any, of: Side = "institutions", *, empty: float | None = None) -> Any:
@@ -294,10 +290,8 @@ def mean_jaccard(network: Any, of: Side = "institutions", *, empty: float | None
     if count < 2:
         raise MeasureError(f"A mean over pairs needs at least two {of}, got {count}.")
     above = np.triu_indices(count, k=1)
-    found = np.concatenate(
-        [_jaccard(part, names, of, empty)[:, *above].mean(axis=1) for part in _batches(cube)]
-    )
-    return _shaped(found, cube)
+    found = [_jaccard(part, names, of, empty)[:, *above].mean(axis=1) for part in _batches(cube)]
+    return _shaped(np.concatenate(found), cube)
 
 
 def pair_coverage(network: Any, states: Sequence[Any] | None = None) -> PairCoverage:
@@ -311,7 +305,8 @@ def pair_coverage(network: Any, states: Sequence[Any] | None = None) -> PairCove
     network : DataFrame or array_like of 0 and 1, shape (..., n, m)
         n states by m institutions. States without any membership count: they are in no covered pair.
     states : sequence, optional
-        Names of the states whose pairs are counted; by default all rows of the network.
+        Names of the states whose pairs are counted; positions, counted from 0, if the network has no
+        names. By default all rows.
 
     Returns
     -------
@@ -322,8 +317,8 @@ def pair_coverage(network: Any, states: Sequence[Any] | None = None) -> PairCove
     Raises
     ------
     MeasureError
-        As `projection`; if there are fewer than two states, or a listed state is not in the network,
-        is listed twice, or the network has no names.
+        As `projection`; if there are fewer than two states, or a listed state is not in the network
+        or is listed twice.
 
     Examples
     --------
@@ -332,12 +327,18 @@ def pair_coverage(network: Any, states: Sequence[Any] | None = None) -> PairCove
     """
     cube, rows, _ = _read(network)
     if states is not None:
-        cube = cube[..., _places(rows, states, "state"), :]
+        cube = cube[..., _places(rows, states, "state", cube.shape[-2]), :]
     n = cube.shape[-2]
     if n < 2:
         raise MeasureError(f"The share of covered pairs needs at least two states, got {n}.")
     pairs = n * (n - 1) // 2
-    covered = np.concatenate([_covered(part) for part in _batches(cube)])
+    # Every pair stands twice in the matrix, beside the states with any tie on the diagonal.
+    covered = np.concatenate(
+        [
+            (np.count_nonzero(_overlap(part), axis=(1, 2)) - part.any(axis=2).sum(axis=1)) // 2
+            for part in _batches(cube)
+        ]
+    )
     return PairCoverage(_shaped(covered / pairs, cube), _shaped(covered, cube), pairs)
 
 
@@ -366,8 +367,7 @@ def multiplicity(network: Any, most: int = 2) -> "pd.Series[int]":
     >>> multiplicity([[1, 1, 1], [1, 1, 0], [0, 1, 0], [0, 0, 0]]).to_dict()
     {'0': 1, '1': 1, '2+': 2}
     """
-    if isinstance(most, bool) or not isinstance(most, int | np.integer) or most < 1:
-        raise MeasureError(f"The largest class must be a whole number of at least 1, got {most!r}.")
+    most = _whole(most, "The largest class")
     matrix, _, _ = _flat(network)
     counts = np.bincount(np.minimum(matrix.sum(axis=1), most), minlength=most + 1)
     classes = [*(str(number) for number in range(most)), f"{most}+"]
@@ -385,20 +385,14 @@ def components(network: Any) -> Components:
     Returns
     -------
     Components
-        `number`, how many; `sizes`, the number of states of each component, in falling order and
-        numbered from 1; `labels`, the number of the component of each state. A state without any
-        membership is a component of its own. Components of equal size are numbered in the order of
-        the rows.
+        `number`, how many; `sizes`, their numbers of states, in falling order and numbered from 1;
+        `labels`, the number of each state's component. A state without any membership is a component
+        of its own. Components of equal size are numbered in the order of the rows.
 
     Raises
     ------
     MeasureError
         As `projection`.
-
-    Notes
-    -----
-    Components are `scipy.sparse.csgraph.connected_components`'s, on the graph of states and
-    institutions, which connects the same states as their projection.
 
     Examples
     --------
@@ -464,7 +458,7 @@ def barber_modularity(network: Any, state_modules: Any, institution_modules: Any
 
 
 def barber_modules(network: Any, *, starts: int = 100, seed: int) -> BipartitePartition:
-    """Modules of states and institutions with the highest modularity found (Barber 2007).
+    """Modules of states and institutions with the highest `barber_modularity` found.
 
     The Leiden algorithm (Traag, Waltman and van Eck 2019), from igraph, is run `starts` times, each
     time until it finds nothing better, and the best division is kept. Barber's modularity is what
@@ -500,8 +494,6 @@ def barber_modules(network: Any, *, starts: int = 100, seed: int) -> BipartitePa
 
     References
     ----------
-    Barber, M. J. (2007). Modularity and Community Detection in Bipartite Networks. Physical Review E
-    76(6), 066102.
     Traag, V. A., Waltman, L. and van Eck, N. J. (2019). From Louvain to Leiden: Guaranteeing
     Well-Connected Communities. Scientific Reports 9, 5233.
 
@@ -567,9 +559,9 @@ def newman_modularity(weights: Any, modules: Any) -> float:
 
 
 def newman_modules(weights: Any, *, starts: int = 100, seed: int) -> Partition:
-    """Modules of a weighted network with the highest modularity found (Newman 2006).
+    """Modules of a weighted network with the highest `newman_modularity` found.
 
-    The Leiden algorithm, from igraph, is run `starts` times and the best division is kept.
+    The search is that of `barber_modules`.
 
     Parameters
     ----------
@@ -593,15 +585,8 @@ def newman_modules(weights: Any, *, starts: int = 100, seed: int) -> Partition:
 
     Notes
     -----
-    As for `barber_modules`. A projection links all members of an institution with each other and is
-    therefore dense; its modularity is not to be compared with that of the bipartite network.
-
-    References
-    ----------
-    Newman, M. E. J. (2006). Modularity and Community Structure in Networks. Proceedings of the
-    National Academy of Sciences 103(23), 8577-8582.
-    Traag, V. A., Waltman, L. and van Eck, N. J. (2019). From Louvain to Leiden: Guaranteeing
-    Well-Connected Communities. Scientific Reports 9, 5233.
+    A projection links all members of an institution with each other and is therefore dense; its
+    modularity is not to be compared with that of the bipartite network.
 
     Examples
     --------
@@ -647,11 +632,11 @@ def nodf(network: Any) -> Nodf:
 
     Notes
     -----
-    The matrix is sorted by falling degree, as the measure demands; the order of ties is of no
-    account, because they score 0. A pair with a state that has no membership scores 0 and counts in
-    the mean, as in vegan's `nestednodf` for R: whoever wants the nestedness among the members of
-    anything leaves out the other states first. Draws of the configuration model break ties of degree
-    and have a higher NODF for that reason alone; draws by `curveball` do not.
+    The order of rows and columns is of no account: what counts is who has more. A pair with a state
+    that has no membership scores 0 and counts in the mean, as in `nestednodf` of the package vegan for
+    R: whoever wants the nestedness among the members of anything leaves out the other states first.
+    Draws of the configuration model break ties of degree, which alone raises their NODF; draws by
+    `curveball` do not.
 
     References
     ----------
@@ -706,12 +691,7 @@ def betweenness(network: Any) -> Betweenness:
 
     Notes
     -----
-    Computed by `networkx.bipartite.betweenness_centrality`.
-
-    References
-    ----------
-    Borgatti, S. P. and Everett, M. G. (1997). Network Analysis of 2-Mode Data. Social Networks 19(3),
-    243-269.
+    Computed by `networkx.bipartite.betweenness_centrality`. The reference is that of `projection`.
 
     Examples
     --------
@@ -763,15 +743,8 @@ def camp(network: Any, institutions: Sequence[Any], at_least: int = 1) -> "pd.Se
     """
     matrix, rows, columns = _flat(network)
     places = _places(columns, institutions, "institution", matrix.shape[1])
-    if (
-        isinstance(at_least, bool)
-        or not isinstance(at_least, int | np.integer)
-        or not 1 <= at_least <= len(places)
-    ):
-        raise MeasureError(
-            f"A camp of {len(places)} institutions needs a whole number of 1 to {len(places)} "
-            f"memberships, got {at_least!r}."
-        )
+    if _whole(at_least, "The number of memberships") > len(places):
+        raise MeasureError(f"No state can be in {at_least} of a camp's {len(places)} institutions.")
     return _named(matrix[:, places].sum(axis=1) >= at_least, rows, "camp")
 
 
@@ -789,8 +762,8 @@ def bridges(network: Any, first: Sequence[Any], second: Sequence[Any]) -> pd.Dat
     -------
     DataFrame, one row a bridge
         Columns `first` and `second`: in how many institutions of each set the state is, at least 1.
-        The index holds the states, those with the most in the smaller of the two figures first, then
-        those with the most in all, then in the order of the rows. No bridge gives no rows.
+        The index holds the states: the largest smaller figure first, then the largest sum, then the
+        order of the rows. No bridge gives no rows.
 
     Raises
     ------
@@ -835,8 +808,8 @@ def phi(first: Any, second: Any) -> float:
     Raises
     ------
     MeasureError
-        If a value is anything but 0 and 1, there is no state, lengths or names differ, or all states
-        are alike in one of the two, for which the coefficient is not defined.
+        If a value is anything but 0 and 1, lengths or names differ, or all states are alike in one of
+        the two, or there are none, for which the coefficient is not defined.
 
     References
     ----------
@@ -950,8 +923,7 @@ def bicm_probabilities(network: Any) -> Any:
     [[0.5, 0.5], [0.5, 0.5]]
     """
     matrix, rows, columns = _flat(network)
-    found = _bicm(matrix)
-    return found if rows is None else pd.DataFrame(found, index=rows, columns=columns)
+    return _framed(_bicm(matrix), rows, columns)
 
 
 def bicm_sample(network: Any, *, draws: int, seed: int) -> Matrix:
@@ -1019,7 +991,7 @@ def curveball(network: Any, *, draws: int, seed: int, trades: int | None = None)
     -----
     The draws form one chain that starts from the observed network; with few trades, neighbouring
     draws resemble each other. The trades are compiled by numba, on which bicm rests; the first call
-    in a process takes a few seconds for it.
+    in a process takes a few seconds for it. All random numbers come from the seed.
 
     References
     ----------
@@ -1101,22 +1073,18 @@ def null_test(
         raise MeasureError("Trades belong to the null model 'curveball', not to 'bicm'.")
     _check_alternative(alternative)
     matrix, _, _ = _flat(network)
-    generator(draws, seed)
-    if draws < 2:
-        raise MeasureError(f"A z-score needs at least two draws, got {draws}.")
+    draws = _whole(draws, "The number of draws for a z-score", least=2)
     observed = _applied(statistic, matrix[np.newaxis], vectorized)[0]
     values = np.concatenate(
-        [
-            _applied(statistic, part, vectorized)
-            for part in _null_networks(matrix, null, int(draws), seed, trades)
-        ]
+        [_applied(statistic, part, vectorized) for part in _null_networks(matrix, null, draws, seed, trades)]
     )
-    slack = _TIE * max(abs(observed), float(np.abs(values).max()))
-    if np.ptp(values) <= slack:
+    largest = float(np.abs(values).max())
+    if np.ptp(values) <= _TIE * largest:
         raise MeasureError(
             f"The z-score is not defined: the statistic is the same in every draw of the null model {null!r}."
         )
-    mean, sd = float(values.mean()), float(values.std(ddof=1))
+    # Squares of figures near 1 neither overflow nor vanish.
+    mean, sd = largest * float((values / largest).mean()), largest * float((values / largest).std(ddof=1))
     centre = mean if alternative == "two-sided" else 0.0
     p = permutation_p(observed - centre, values - centre, alternative)
     return NullTest(float(observed), mean, sd, float((observed - mean) / sd), p, values)
@@ -1178,6 +1146,10 @@ def order_by_correspondence(network: Any) -> Order:
     ------
     MeasureError
         As `projection`.
+
+    Notes
+    -----
+    If the second singular value occurs more than once, the axis and thus the order are not unique.
 
     References
     ----------
@@ -1261,11 +1233,17 @@ def _check_unique(names: "pd.Index[Any]") -> None:
         raise MeasureError(f"Names must not repeat, but {names[names.duplicated()].tolist()[0]!r} does.")
 
 
+def _whole(number: Any, what: str, least: int = 1) -> int:
+    if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
+        raise MeasureError(f"{what} must be a whole number of at least {least}, got {number!r}.")
+    return int(number)
+
+
 def _binary(values: Any, what: str) -> Matrix:
-    raw = np.asarray(values)
-    if raw.dtype == np.bool_:
+    raw = values.to_numpy() if isinstance(values, pd.Series | pd.DataFrame) else values
+    if isinstance(raw, np.ndarray) and raw.dtype == np.bool_:
         return raw
-    numbers = as_numbers(values, what)
+    numbers = as_numbers(raw, what)
     if not ((numbers == 0) | (numbers == 1)).all():
         raise MeasureError(f"{what} must be 0 or 1.")
     return numbers.astype(bool)
@@ -1311,24 +1289,20 @@ def _check_alternative(alternative: Alternative) -> None:
         raise MeasureError(f"The alternative must be 'two-sided', 'greater' or 'less', got {alternative!r}.")
 
 
-def _check_ties(matrix: Matrix) -> None:
+def _check_ties(matrix: Matrix | Floats) -> None:
     if not matrix.any():
         raise MeasureError("Modularity is not defined for a network without ties.")
 
 
 def _places(
-    names: "pd.Index[Any] | None", wanted: Sequence[Any], what: str, size: int | None = None
+    names: "pd.Index[Any] | None", wanted: Sequence[Any], what: str, size: int
 ) -> npt.NDArray[np.intp]:
-    """Return the positions of the names; if there are none, positions were given, of `size`."""
+    """Return the positions of the names; without names, what was given are positions."""
     listed = pd.Index(list(wanted))
     if len(listed) == 0:
         raise MeasureError(f"At least one {what} must be listed, got none.")
     _check_unique(listed)
-    if names is None:
-        if size is None:
-            raise MeasureError(f"A list of every {what} needs a network with names.")
-        names = pd.RangeIndex(size)
-    places = names.get_indexer(listed)
+    places = (pd.RangeIndex(size) if names is None else names).get_indexer(listed)
     if (places < 0).any():
         missing = listed[places < 0].tolist()[0]
         raise MeasureError(f"Every listed {what} must be in the network, but {missing!r} is not.")
@@ -1336,16 +1310,11 @@ def _places(
 
 
 def _modules(given: Any, names: "pd.Index[Any] | None", size: int, what: str) -> npt.NDArray[Any]:
-    """Return the modules in the order of the network."""
-    modules = given if isinstance(given, pd.Series) else pd.Series(np.asarray(given).ravel())
+    """Return the modules in the order of the network; as objects, so that 1 and "1" stay apart."""
     if isinstance(given, pd.Series) and names is not None and not names.equals(given.index):
-        _check_unique(given.index)
-        apart = names.symmetric_difference(given.index)
-        if len(apart):
-            raise MeasureError(
-                f"Network and modules must have the same names, but {apart[0]!r} is on one side only."
-            )
-        modules = given.loc[names]
+        same_labels(names, given.index)
+        given = given.loc[names]
+    modules = pd.Series(np.asarray(given, dtype=object).ravel())
     if len(modules) != size:
         raise MeasureError(f"Every {what} needs a module: got {len(modules)} for {size}.")
     if modules.isna().any():
@@ -1369,10 +1338,10 @@ def _weights(weights: Any) -> "tuple[Floats, pd.Index[Any] | None]":
         raise MeasureError("Weights must not be negative.")
     if not np.allclose(table, table.T, rtol=_TIE, atol=0):
         raise MeasureError("Weights must be symmetric.")
-    table = (table + table.T) / 2
     np.fill_diagonal(table, 0)
-    if not table.any():
-        raise MeasureError("Modularity is not defined for a network without ties.")
+    _check_ties(table)
+    # The unit of the weights is of no account; near 1 their squares neither overflow nor vanish.
+    table /= table.max()
     return table, names
 
 
@@ -1383,11 +1352,7 @@ def _fourfold(first: Any, second: Any) -> npt.NDArray[np.int64]:
         and isinstance(second, pd.Series)
         and not first.index.equals(second.index)
     ):
-        _check_unique(first.index)
-        _check_unique(second.index)
-        apart = first.index.symmetric_difference(second.index)
-        if len(apart):
-            raise MeasureError(f"Both sides must have the same names, but {apart[0]!r} is on one side only.")
+        same_labels(first.index, second.index)
         second = second.loc[first.index]
     a, b = _binary(first, "Membership of the first camp"), _binary(second, "Membership of the second camp")
     if a.ndim != 1 or a.shape != b.shape:
@@ -1395,9 +1360,11 @@ def _fourfold(first: Any, second: Any) -> npt.NDArray[np.int64]:
             f"Two camps need one row of states each, of the same length, "
             f"got the shapes {a.shape} and {b.shape}."
         )
-    if a.size == 0:
-        raise MeasureError("Two camps need at least one state, got none.")
     return np.array([[(a & b).sum(), (a & ~b).sum()], [(~a & b).sum(), (~a & ~b).sum()]])
+
+
+def _framed(found: npt.NDArray[Any], rows: "pd.Index[Any] | None", columns: "pd.Index[Any] | None") -> Any:
+    return found if rows is None else pd.DataFrame(found, index=rows, columns=columns)
 
 
 def _named(values: npt.NDArray[Any], names: "pd.Index[Any] | None", name: str) -> "pd.Series[Any]":
@@ -1409,9 +1376,11 @@ def _named(values: npt.NDArray[Any], names: "pd.Index[Any] | None", name: str) -
 
 def _batches(cube: Matrix) -> Iterator[Matrix]:
     """Give the networks in parts of a size that fits the memory."""
-    flat = cube.reshape(-1, *cube.shape[-2:])
-    for begin in range(0, len(flat), _BATCH):
-        yield flat[begin : begin + _BATCH]
+    n, m = cube.shape[-2:]
+    flat = cube.reshape(-1, n, m)
+    size = max(1, _CELLS // max(n, m) ** 2)
+    for begin in range(0, len(flat), size):
+        yield flat[begin : begin + size]
 
 
 def _shaped(found: npt.NDArray[Any], cube: Matrix) -> Any:
@@ -1419,30 +1388,10 @@ def _shaped(found: npt.NDArray[Any], cube: Matrix) -> Any:
     return found[0].item() if cube.ndim == 2 else found.reshape(cube.shape[:-2])
 
 
-def _words(cube: Matrix) -> npt.NDArray[np.uint64]:
-    """Pack every row into words of 64 bits."""
-    spare = -cube.shape[-1] % 64
-    padded = np.concatenate([cube, np.zeros((*cube.shape[:-1], spare), dtype=bool)], axis=-1)
-    return np.packbits(padded, axis=-1).view(np.uint64)
-
-
-def _overlap(cube: Matrix) -> npt.NDArray[np.int64]:
-    """Count what every two rows share."""
-    words = _words(cube)
-    counts = np.zeros((*cube.shape[:-1], cube.shape[-2]), dtype=np.int64)
-    for word in np.moveaxis(words, -1, 0):
-        counts += np.bitwise_count(word[..., :, np.newaxis] & word[..., np.newaxis, :])
-    return counts
-
-
-def _covered(cube: Matrix) -> npt.NDArray[np.intp]:
-    """Count the pairs of rows that share anything, network by network."""
-    words = _words(cube)
-    shares = np.zeros((*cube.shape[:-1], cube.shape[-2]), dtype=bool)
-    for word in np.moveaxis(words, -1, 0):
-        shares |= (word[..., :, np.newaxis] & word[..., np.newaxis, :]) != 0
-    # Every pair stands twice in the matrix, beside the rows with any tie.
-    return (np.count_nonzero(shares, axis=(1, 2)) - np.count_nonzero(cube.any(axis=2), axis=1)) // 2
+def _overlap(cube: Matrix) -> npt.NDArray[np.float32]:
+    """Count what every two rows share; whole numbers, exact up to 16 million."""
+    numbers = cube.astype(np.float32)
+    return numbers @ np.swapaxes(numbers, -1, -2)
 
 
 def _jaccard(cube: Matrix, names: "pd.Index[Any] | None", of: Side, empty: float | None) -> Floats:
@@ -1511,20 +1460,19 @@ def _leiden(
 
     import igraph  # type: ignore[import-untyped, unused-ignore]
 
-    generator(starts, seed)
+    starts = _whole(starts, "The number of starts")
+    seed = _whole(seed, "The seed", least=0)
     graph = igraph.Graph(nodes, np.column_stack([sources, targets]).tolist(), directed=reaching is not None)
-    options: dict[str, Any] = {
+    options = {
         "node_weights": leaving.tolist(),
+        "node_in_weights": None if reaching is None else reaching.tolist(),
+        "weights": None if weights is None else weights.tolist(),
         "resolution": 1 / float(leaving.sum()),
     }
-    if reaching is not None:
-        options["node_in_weights"] = reaching.tolist()
-    if weights is not None:
-        options["weights"] = weights.tolist()
     best, highest = np.zeros(nodes, dtype=np.intp), -np.inf
-    igraph.set_random_number_generator(random.Random(int(seed)))
+    igraph.set_random_number_generator(random.Random(seed))
     try:
-        for _ in range(int(starts)):
+        for _ in range(starts):
             found = graph.community_leiden(objective_function="CPM", n_iterations=-1, **options)
             if found.quality > highest + _TIE:
                 best, highest = np.array(found.membership, dtype=np.intp), found.quality
@@ -1535,21 +1483,10 @@ def _leiden(
 
 def _paired(cube: Matrix) -> Floats:
     """Add up, over the pairs of rows, the share of the poorer row that the richer one holds too."""
-    networks, n, m = cube.shape
     degrees = cube.sum(axis=2)
-    order = np.argsort(-degrees, axis=1, kind="stable")
-    degrees = np.take_along_axis(degrees, order, axis=1)
-    first = np.arange(networks)[:, np.newaxis]
-    rows = np.take(cube.reshape(-1, m), order + n * first, axis=0).astype(np.int32)
-    # How many of the first rows have a tie in each column: none, then one row more at a time.
-    above = np.zeros((networks, n + 1, m), dtype=np.int32)
-    np.cumsum(rows, axis=1, out=above[:, 1:])
-    # Rows with more ties than a row are those before the first one with as many.
-    new = np.ones(degrees.shape, dtype=bool)
-    new[:, 1:] = degrees[:, 1:] != degrees[:, :-1]
-    richer = np.maximum.accumulate(np.where(new, np.arange(n), 0), axis=1)
-    held = np.take(above.reshape(-1, m), richer + (n + 1) * first, axis=0)
-    return (np.einsum("dij,dij->di", held, rows) / np.maximum(degrees, 1)).sum(axis=1)
+    richer = degrees[:, :, np.newaxis] > degrees[:, np.newaxis, :]
+    held = np.einsum("dij,dij->dj", _overlap(cube), richer.astype(np.float32))
+    return (held / np.maximum(degrees, 1)).sum(axis=1)
 
 
 def _first_axis(matrix: Matrix) -> tuple[Floats, Floats]:
@@ -1603,18 +1540,18 @@ def _null_networks(
         return
     if trades is None:
         trades = 5 * len(matrix)
-    if isinstance(trades, bool) or not isinstance(trades, int | np.integer) or trades < 1:
-        raise MeasureError(f"The number of trades must be a whole number of at least 1, got {trades!r}.")
+    trades = _whole(trades, "The number of trades")
     trade = _compiled_trades()
     state = np.ascontiguousarray(matrix).copy()
     n, m = state.shape
 
     def trade_on() -> None:
         # A single state has nobody to trade with.
-        left = int(trades) if n > 1 else 0
+        left = trades if n > 1 else 0
         while left:
             left -= trade(state, rng.random(_BLOCK + 8 * m), left)
 
+    # With the trades of the first draw, ten times as many come before it.
     for _ in range(9):
         trade_on()
     for size in sizes:

@@ -51,7 +51,7 @@ MOST_CONGESTION = 10.0
 _FIGURES = 20_000
 
 # Beyond these, products of incomes and prices leave the range of numbers.
-_LEAST, _MOST = 1e-100, 1e100
+_LEAST, _MOST = 1e-50, 1e50
 
 # Newton's method within brackets: how small the last step must be, and how many steps there may be.
 _STEP, _ITERATIONS = 1e-13, 200
@@ -75,7 +75,7 @@ class Good:
     taste : float, default 0.5
         Taste for the good α, strictly between 0 and 1.
     price : float, default 1
-        Price c of a unit of contribution, in units of income, 1e-100 to 1e100.
+        Price c of a unit of contribution, in units of income, 1e-50 to 1e50.
     rho : float, default -1
         Exponent ρ of the weaker link, -10,000 to below 1; the smaller, the closer to the weakest
         link. The other technologies make no use of it.
@@ -220,7 +220,7 @@ def supply(contributions: Any, technology: Technology = "summation", rho: float 
     Raises
     ------
     MeasureError
-        If there is no state, a contribution is negative, above 1e200 or not finite, or `technology`
+        If there is no state, a contribution is negative, above 1e100 or not finite, or `technology`
         or `rho` cannot be used.
 
     References
@@ -259,7 +259,7 @@ def utility(contributions: Any, incomes: Any, good: Good) -> Any:
     contributions : array_like, Series or DataFrame, shape (..., n)
         What each state gives, at least 0 and at most its income over the price.
     incomes : array_like or Series, shape (n,)
-        Income of each state, 1e-100 to 1e100.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
 
@@ -316,7 +316,7 @@ def nash(incomes: Any, good: Good) -> Equilibrium:
     Parameters
     ----------
     incomes : array_like or Series, shape (n,)
-        Income of each state, 1e-100 to 1e100.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
 
@@ -423,7 +423,7 @@ def optimum(incomes: Any, good: Good) -> Optimum:
     Parameters
     ----------
     incomes : array_like or Series, shape (n,)
-        Income of each state, 1e-100 to 1e100.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
 
@@ -558,7 +558,7 @@ def undersupply(
     states : int or array_like of int, optional
         Numbers of states of equal income, at least 1, in a shape that fits the others.
     incomes : array_like, shape (n,), optional
-        Incomes of the states, 1e-100 to 1e100. Either `states` or `incomes` must be given.
+        Incomes of the states, 1e-50 to 1e50. Either `states` or `incomes` must be given.
     technology : {"summation", "weakest link", "weaker link", "best shot"}, default "summation"
         How contributions make a supply.
     taste : float or array_like, default 0.5
@@ -640,7 +640,7 @@ def gain_from_deviating(contributions: Any, incomes: Any, good: Good, points: in
     contributions : array_like or Series, shape (n,)
         What each state gives, at least 0 and at most its income over the price.
     incomes : array_like or Series, shape (n,)
-        Income of each state, 1e-100 to 1e100.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
     points : int, default 1001
@@ -694,7 +694,7 @@ def nash_by_best_replies(
     Parameters
     ----------
     incomes : array_like or Series, shape (n,)
-        Income of each state, 1e-100 to 1e100.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
     start : array_like or Series, shape (n,), optional
@@ -1115,8 +1115,8 @@ def _weaker_shares(
     which rises in v.
     """
     log_b = np.log(b / len(w))
-    high = np.log(w) - m
-    half = high - np.log(2)
+    most = high = np.log(w) - m
+    half = most - np.log(2)
     bound = np.log((1 - taste) * (e * np.exp(half) + b) / taste) + m - np.log(w / 2) - log_b
     low = np.minimum(half, bound / (rho - 1))
     v = np.clip(start, low, half)
@@ -1124,13 +1124,14 @@ def _weaker_shares(
     for _ in range(_ITERATIONS):
         u = np.exp(v)
         # The bounds keep powers in the range of numbers; no solution lies beyond them.
-        through = np.exp(np.clip(log_b + (rho - 1) * v, -650, 650))
+        through = np.exp(np.clip(log_b + (rho - 1) * v, -420, 420))
         private, own, enjoyed = np.exp(m) * u, e + through, e * u + b
         kept = np.maximum(w - private, 1e-16 * w)
         value = np.log(odds * enjoyed / (kept * own))
         by_v = e * u / enjoyed + private / kept + (1 - rho) * through / own
         low, high = np.where(value <= 0, v, low), np.where(value >= 0, v, high)
-        tried = _within(v - value / by_v, low, high)
+        # Close to all of the income steps grow tiny far from the solution; go half the way at most.
+        tried = _within(np.minimum(v - value / by_v, 0.5 * (v + most)), low, high)
         step, v = tried - v, tried
         if (np.abs(step) <= _STEP * np.maximum(1.0, np.abs(v))).all():
             break

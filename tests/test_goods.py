@@ -711,6 +711,8 @@ class TestUndersupply:
         # Olson's (1965) group size, here with a good whose use is not crowded.
         missing = undersupply(0.1, states=np.arange(1, 194), technology=technology)
         assert (np.diff(missing) > 0).all()
+        # A strong congestion turns it round.
+        assert (np.diff(undersupply(0.3, 2.0, states=np.arange(5, 194), technology=technology)) < 0).all()
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),

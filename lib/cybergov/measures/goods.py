@@ -1133,7 +1133,8 @@ def _weaker_shares(
         # Close to all of the income steps grow tiny far from the solution; go half the way at most.
         tried = _within(np.minimum(v - value / by_v, 0.5 * (v + most)), low, high)
         step, v = tried - v, tried
-        if (np.abs(step) <= _STEP * np.maximum(1.0, np.abs(v))).all():
+        # A step of Newton's method squares a small error, so that this one was the last.
+        if ((np.abs(value) <= 1e-7) | (np.abs(step) <= _STEP * np.maximum(1.0, np.abs(v)))).all():
             break
     return v, -(1 + private / kept) / by_v
 

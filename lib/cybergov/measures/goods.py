@@ -1,29 +1,33 @@
 """Supply games: what states give to a good that they share, what would be best, and when a club holds.
 
-The model of all functions here. State i of n has the income wᵢ > 0, gives gᵢ and keeps the private
-consumption xᵢ = wᵢ - c gᵢ, with c the price of a unit of contribution. It enjoys
+The model of `nash`, `optimum` and `undersupply` is put together for this book out of parts that others
+have used. State i of n has the income wᵢ > 0, gives gᵢ and keeps the private consumption xᵢ = wᵢ - c gᵢ,
+with c the price of a unit of contribution. It enjoys
 
     Eᵢ = e gᵢ + (1 - e) n⁻ᵏ S(g)        and has the utility        Uᵢ = xᵢ^(1-α) Eᵢ^α.
 
 - e, the exclusion share, 0 to 1, is the part of its own contribution whose benefit a state keeps to
   itself; the rest is shared. A contribution has a private and a public product, which are perfect
-  substitutes (joint products, Cornes and Sandler 1984). e = 0 is a good from which nobody is excluded,
-  e = 1 a private good: no state depends on another.
-- k, the congestion, at least 0, says how users crowd each other in the shared part (Borcherding and
-  Deacon 1972, Bergstrom and Goodman 1973). k = 0 is no rivalry; k = 1 divides the shared part among
-  the users; beyond 1 users do each other harm. With e = k = 0 and S the sum, the good is pure public.
+  substitutes (a special case of the joint products of Cornes and Sandler 1984). e = 0 is a good from
+  which nobody is excluded, e = 1 a private good: no state depends on another. It is not a fee or a
+  gate that keeps out those who do not pay; exclusion by a group is in `gain_from_leaving`.
+- k, the congestion, at least 0, says how users crowd each other in the shared part, with a constant
+  elasticity (Borcherding and Deacon 1972, Bergstrom and Goodman 1973). All n states are users,
+  whether they give or not. k = 0 is no rivalry; k = 1 divides the shared part among the users;
+  beyond 1 users do each other harm. With e = k = 0 and S the sum, the good is pure public.
 - S, the technology (Hirshleifer 1983), makes one supply of n contributions: the sum ("summation"); the
   smallest ("weakest link"); the largest ("best shot"); or the power mean (Σ gᵢ^ρ / n)^(1/ρ) with ρ < 1
   ("weaker link"; Cornes 1993, Cornes and Hartley 2007, here in the unit in which equal contributions
   supply what each gives). The power mean goes to the smallest as ρ goes to minus infinity, is the
-  geometric mean at ρ = 0, and the sum over n as ρ goes to 1.
+  geometric mean at ρ = 0, and goes to the sum over n as ρ goes to 1. (Beyond 1 it would go to the
+  largest; there best replies jump, and only that end, the best shot, is offered.)
 - α, the taste, strictly between 0 and 1, is the share of its income that a state alone would spend.
 
 In all that follows, b = (1 - e) n⁻ᵏ is the part of a supply that a user has, and a = e + b.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
@@ -34,7 +38,7 @@ import pandas as pd
 import scipy.optimize
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import as_numbers
+from cybergov.measures.intervals import as_numbers, same_labels
 
 Technology = Literal["summation", "weakest link", "weaker link", "best shot"]
 Kind = Literal["unique", "several", "continuum"]
@@ -43,8 +47,11 @@ Numbers = npt.NDArray[np.float64]
 #: Beyond this, users would only destroy what they share, and powers of n leave the range of numbers.
 MOST_CONGESTION = 10.0
 
-# Figures of a grid (cells times states) that are worked on at a time, to bound the memory.
-_FIGURES = 1_000_000
+# Figures of a grid (cells times states) that are worked on at a time; as many as stay close to the processor.
+_FIGURES = 20_000
+
+# Beyond these, products of incomes and prices leave the range of numbers.
+_LEAST, _MOST = 1e-50, 1e50
 
 # Newton's method within brackets: how small the last step must be, and how many steps there may be.
 _STEP, _ITERATIONS = 1e-13, 200
@@ -68,10 +75,10 @@ class Good:
     taste : float, default 0.5
         Taste for the good α, strictly between 0 and 1.
     price : float, default 1
-        Price c of a unit of contribution, in units of income, above 0.
+        Price c of a unit of contribution, in units of income, 1e-50 to 1e50.
     rho : float, default -1
-        Exponent ρ of the weaker link, below 1; the smaller, the closer to the weakest link. The
-        other technologies make no use of it.
+        Exponent ρ of the weaker link, -10,000 to below 1; the smaller, the closer to the weakest
+        link. The other technologies make no use of it.
 
     Raises
     ------
@@ -94,15 +101,8 @@ class Good:
     def __post_init__(self) -> None:
         """Check every field."""
         _check_technology(self.technology)
-        for name, value in (
-            ("exclusion", self.exclusion),
-            ("congestion", self.congestion),
-            ("taste", self.taste),
-            ("price", self.price),
-            ("rho", self.rho),
-        ):
-            if _checked(name, value).ndim:
-                raise MeasureError(f"The {name} of a good must be a single number.")
+        for name in ("exclusion", "congestion", "taste", "price", "rho"):
+            _single(name, getattr(self, name))
 
     def parts(self, n: int) -> tuple[float, float]:
         """Return what a state keeps of its own contribution, and what a user has of the supply.
@@ -142,7 +142,9 @@ class Equilibrium:
     kind : {"unique", "several", "continuum"}
         How many equilibria the game has.
     count : float
-        Their number; infinite for a continuum.
+        Their number; infinite for a continuum. Equilibria that rest on waste alone are not counted: a
+        state without enjoyment has the utility 0 whatever it consumes, so that it may as well pay
+        for nothing where its contribution moves no supply.
     lowest_supply, highest_supply : float
         The ends of the supplies of all equilibria, the one returned included.
     providers : tuple
@@ -207,7 +209,7 @@ def supply(contributions: Any, technology: Technology = "summation", rho: float 
     technology : {"summation", "weakest link", "weaker link", "best shot"}, default "summation"
         How contributions make a supply.
     rho : float, default -1
-        Exponent of the weaker link, below 1; 0 is the geometric mean.
+        Exponent of the weaker link, -10,000 to below 1; 0 is the geometric mean.
 
     Returns
     -------
@@ -218,8 +220,8 @@ def supply(contributions: Any, technology: Technology = "summation", rho: float 
     Raises
     ------
     MeasureError
-        If there is no state, a contribution is negative or not finite, or `technology` or `rho`
-        cannot be used.
+        If there is no state, a contribution is negative, above 1e100 or not finite, or `technology`
+        or `rho` cannot be used.
 
     References
     ----------
@@ -237,12 +239,11 @@ def supply(contributions: Any, technology: Technology = "summation", rho: float 
     1.6
     """
     _check_technology(technology)
-    exponent = float(_checked("rho", rho))
+    exponent = _single("rho", rho)
     given = as_numbers(contributions, "Contributions")
     if given.ndim == 0 or given.shape[-1] == 0:
         raise MeasureError("A supply needs the contributions of at least one state.")
-    if (given < 0).any():
-        raise MeasureError("Contributions must not be negative.")
+    _check_contributions(given)
     found = _supply(given, technology, exponent)
     return float(found) if found.ndim == 0 else found
 
@@ -258,7 +259,7 @@ def utility(contributions: Any, incomes: Any, good: Good) -> Any:
     contributions : array_like, Series or DataFrame, shape (..., n)
         What each state gives, at least 0 and at most its income over the price.
     incomes : array_like or Series, shape (n,)
-        Income of each state, above 0.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
 
@@ -272,7 +273,7 @@ def utility(contributions: Any, incomes: Any, good: Good) -> Any:
     Raises
     ------
     MeasureError
-        If there is no state, an income is not above 0, a contribution is negative or not affordable,
+        If there is no state, an income is out of range, a contribution is negative or not affordable,
         a figure is not finite, the numbers of states differ, or both carry labels and the labels are
         not the same.
 
@@ -301,7 +302,7 @@ def nash(incomes: Any, good: Good) -> Equilibrium:
       It is unique.
     - weakest link: yᵢ = max(s, α wᵢ - (1 - α) b s / e), without the second term if e = 0. Every s from
       α e w₂ / (e + (1 - α) b) to α w₁, with w₁ and w₂ the two lowest incomes, is an equilibrium, for two
-      states at the same level cannot move the supply alone; all states prefer the highest, which is
+      states at the same level cannot raise the supply alone; all states prefer the highest, which is
       returned. If the first figure is not below the second, s = α w₁ is the only equilibrium.
     - best shot: one state h gives s = α wₕ, the others max(0, α wᵢ - (1 - α) b s / e), nothing if e = 0.
       Which states can be h is found by looking at every deviation; with e = 0 it is those with wₕ of
@@ -310,12 +311,12 @@ def nash(incomes: Any, good: Good) -> Equilibrium:
     - weaker link: the shares uᵢ = gᵢ / S solve (1 - α) s (e uᵢ + b) = α (wᵢ - s uᵢ) (e + b uᵢ^(ρ-1) / n)
       for given s and fall in s, so that exactly one s > 0 makes their power mean 1; found by Newton's
       method within brackets. With e = 0 and ρ of at most 0, giving nothing at all is a second
-      equilibrium.
+      equilibrium, for a state alone supplies nothing.
 
     Parameters
     ----------
     incomes : array_like or Series, shape (n,)
-        Income of each state, above 0.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
 
@@ -327,12 +328,13 @@ def nash(incomes: Any, good: Good) -> Equilibrium:
     Raises
     ------
     MeasureError
-        If there is no state or an income is not above 0 or not finite.
+        If there is no state or an income is out of range or not finite.
 
     Notes
     -----
     Only pure strategies are looked at. The limit of the weaker link's equilibria, as ρ goes to minus
-    infinity, is an equilibrium of the weakest link, but not the one that all states prefer.
+    infinity, is an equilibrium of the weakest link, but not the one that all states prefer. On
+    equilibria that are not counted see `Equilibrium`.
 
     References
     ----------
@@ -357,30 +359,30 @@ def nash(incomes: Any, good: Good) -> Equilibrium:
     n = len(w)
     e, b = good.parts(n)
     kept, shared, taste = (np.full((1, 1), value) for value in (e, b, good.taste))
-    given = _spending(w, kept, shared, taste, good.technology, float(good.rho))[0] / good.price
+    given = _spending(w, kept, shared, taste, good.technology, good.rho)[0] / good.price
     enjoyed = _enjoyment(given, good)
-    supplied = float(_supply(given, good.technology, good.rho))
-    kind, count, low, high = "unique", 1.0, supplied, supplied
+    supplied = low = float(_supply(given, good.technology, good.rho))
+    kind: Kind = "unique"
+    count = 1.0
     providers: list[int] = []
     sentence = "The equilibrium is unique."
     if good.technology == "weakest link" and n > 1:
         second = float(np.partition(w, 1)[1])
         low = good.taste * e * second / (e + (1 - good.taste) * b) / good.price
-        if low < high * (1 - _TIE):
+        if low < supplied * (1 - _TIE):
             kind, count = "continuum", math.inf
             sentence = (
-                f"Every smallest contribution from {low:.6g} to {high:.6g} is an equilibrium; "
+                f"Every smallest contribution from {low:.6g} to {supplied:.6g} is an equilibrium; "
                 "all states prefer the highest, which is returned."
             )
-        low = min(low, high)
     elif good.technology == "best shot":
         providers = _providers(w, e, b, good.taste)
-        count = 1.0 if b == 0 else float(len(providers))
+        count = float(len(providers))
         low = good.taste * w[providers].min() / good.price
         if count > 1:
             kind = "several"
             sentence = (
-                f"There are {len(providers)} equilibria, one for each state that can be the best shot; "
+                f"There are {count:.0f} equilibria, one for each state that can be the best shot; "
                 "the one with the richest is returned."
             )
         elif n > 1 and b > 0:
@@ -398,10 +400,10 @@ def nash(incomes: Any, good: Good) -> Equilibrium:
         free_riders=_labelled(~gives, labels),
         total=float(given.sum()),
         supply=supplied,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         count=count,
         lowest_supply=min(low, supplied),
-        highest_supply=high,
+        highest_supply=supplied,
         providers=tuple(providers if labels is None else labels[providers]),
         description=sentence,
     )
@@ -410,9 +412,10 @@ def nash(incomes: Any, good: Good) -> Equilibrium:
 def optimum(incomes: Any, good: Good) -> Optimum:
     """Contributions that are best for all states together, when they can share the bill.
 
-    The utilitarian optimum: the largest Σ log Uᵢ under Σ xᵢ + c Σ gᵢ = Σ wᵢ, so that states pay each
-    other. It meets Samuelson's (1954) condition, that the willingness to pay of all for one more unit
-    adds up to its price. Every technology gives c Σ gᵢ = α Σ wᵢ and xᵢ = (1 - α) Σ wᵢ / n, because
+    The largest Σ log Uᵢ under Σ xᵢ + c Σ gᵢ = Σ wᵢ, so that states pay each other. The sum of
+    logarithms is a choice of the book: it gives all states the same private consumption. The optimum
+    meets Samuelson's (1954) condition, that the willingness to pay of all for one more unit adds up
+    to its price. Every technology gives c Σ gᵢ = α Σ wᵢ and xᵢ = (1 - α) Σ wᵢ / n, because
     enjoyment is proportional to contributions. Equal contributions are best under summation and
     the two links. Under best shot one state gives all if e ≤ n b; otherwise one gives
     α Σ wᵢ / (c n (1 - (n - 1) b / e)) and the others give equal parts of what remains.
@@ -420,7 +423,7 @@ def optimum(incomes: Any, good: Good) -> Optimum:
     Parameters
     ----------
     incomes : array_like or Series, shape (n,)
-        Income of each state, above 0.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
 
@@ -434,7 +437,7 @@ def optimum(incomes: Any, good: Good) -> Optimum:
     Raises
     ------
     MeasureError
-        If there is no state or an income is not above 0 or not finite.
+        If there is no state or an income is out of range or not finite.
 
     Notes
     -----
@@ -498,8 +501,9 @@ def willingness_to_pay(consumption: Any, enjoyment: Any, taste: float = 0.5) -> 
     Raises
     ------
     MeasureError
-        If consumption is negative, enjoyment not above 0, a figure not finite, `taste` not between 0
-        and 1, the shapes do not fit, or the labels of two Series are not the same.
+        If consumption is negative, enjoyment not above 0 or too small for a finite answer, a figure
+        not finite, `taste` not between 0 and 1, the shapes do not fit, or the labels of two Series
+        are not the same.
 
     References
     ----------
@@ -512,15 +516,18 @@ def willingness_to_pay(consumption: Any, enjoyment: Any, taste: float = 0.5) -> 
     >>> float(sum(willingness_to_pay(best.consumption, best.enjoyment)))  # the price of a unit is 1
     1.0
     """
-    alpha = float(_checked("taste", taste))
+    alpha = _single("taste", taste)
     enjoyment = _matched(consumption, enjoyment)
     x, enjoyed = as_numbers(consumption, "Consumption"), as_numbers(enjoyment, "Enjoyment")
     if (x < 0).any():
         raise MeasureError("Consumption must not be negative.")
     if (enjoyed <= 0).any():
         raise MeasureError("Enjoyment must be above zero everywhere.")
-    _check_broadcast(x, enjoyed)
-    found = alpha * x / ((1 - alpha) * enjoyed)
+    x, enjoyed = _fitting("consumption and enjoyment", x, enjoyed)
+    with np.errstate(over="ignore", divide="ignore"):
+        found = alpha * x / ((1 - alpha) * enjoyed)
+    if not np.isfinite(found).all():
+        raise MeasureError("Enjoyment is too small beside consumption for a finite willingness to pay.")
     return float(found) if found.ndim == 0 else found
 
 
@@ -551,7 +558,7 @@ def undersupply(
     states : int or array_like of int, optional
         Numbers of states of equal income, at least 1, in a shape that fits the others.
     incomes : array_like, shape (n,), optional
-        Incomes of the states, above 0. Either `states` or `incomes` must be given.
+        Incomes of the states, 1e-50 to 1e50. Either `states` or `incomes` must be given.
     technology : {"summation", "weakest link", "weaker link", "best shot"}, default "summation"
         How contributions make a supply.
     taste : float or array_like, default 0.5
@@ -596,18 +603,16 @@ def undersupply(
            [0.5  , 0.2  , 0.   ]])
     """
     _check_technology(technology)
-    exponent = float(_checked("rho", rho))
+    exponent = _single("rho", rho)
     if (states is None) == (incomes is None):
         raise MeasureError("Undersupply needs either a number of states or their incomes.")
     given = [_checked("exclusion", exclusion), _checked("congestion", congestion), _checked("taste", taste)]
     if states is not None:
         given.append(_whole(states, "The number of states"))
     w = None if incomes is None else _incomes(incomes)[0]
-    try:
-        e, k, alpha, n = np.broadcast_arrays(*given, *([] if w is None else [float(len(w))]))
-    except ValueError as error:
-        shapes = ", ".join(str(part.shape) for part in given)
-        raise MeasureError(f"The shapes of the parameters of a grid do not fit: {shapes}.") from error
+    if w is not None:
+        given.append(np.asarray(float(len(w))))
+    e, k, alpha, n = _fitting("the parameters of a grid", *given)
     b = (1 - e) * n**-k
     if w is None:
         found = _missing_of_equals(e, b, alpha, n, technology)
@@ -635,7 +640,7 @@ def gain_from_deviating(contributions: Any, incomes: Any, good: Good, points: in
     contributions : array_like or Series, shape (n,)
         What each state gives, at least 0 and at most its income over the price.
     incomes : array_like or Series, shape (n,)
-        Income of each state, above 0.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
     points : int, default 1001
@@ -661,28 +666,14 @@ def gain_from_deviating(contributions: Any, incomes: Any, good: Good, points: in
     [0.207, 0.207]
     """
     given, w, _ = _given(contributions, incomes, good)
-    if given.ndim != 1:
-        raise MeasureError(f"Contributions must be one row, a figure a state, got the shape {given.shape}.")
-    if _whole(points, "The number of points").ndim or points < 2:
-        raise MeasureError(f"The number of points must be a whole number of at least 2, got {points!r}.")
+    _check_one_row(given)
+    lattice = _one_whole(points, "The number of points", 2)
     now = _utility(w - good.price * given, _enjoyment(given, good), good.taste)
     gains = np.zeros(len(w))
     for i, income in enumerate(w):
-        others = np.delete(given, i)
         most = income / good.price
-        places = np.unique(
-            np.clip(
-                np.concatenate(
-                    [
-                        np.linspace(0, most, points),
-                        [given[i]],
-                        others[:0] if others.size == 0 else _ends(others),
-                    ]
-                ),
-                0,
-                most,
-            )
-        )
+        kinks = np.clip(_kinks(np.delete(given, i)), 0, most)
+        places = np.concatenate([np.linspace(0, most, lattice), [min(given[i], most)], kinks])
         tried = np.tile(given, (len(places), 1))
         tried[:, i] = places
         enjoyed = _enjoyment(tried, good)[:, i]
@@ -703,7 +694,7 @@ def nash_by_best_replies(
     Parameters
     ----------
     incomes : array_like or Series, shape (n,)
-        Income of each state, above 0.
+        Income of each state, 1e-50 to 1e50.
     good : Good
         The good.
     start : array_like or Series, shape (n,), optional
@@ -732,20 +723,16 @@ def nash_by_best_replies(
     w, _ = _incomes(incomes)
     first = good.taste * w / good.price if start is None else _matched(incomes, start)
     given, w, _ = _given(first, incomes, good)
-    if given.ndim != 1:
-        raise MeasureError(f"Contributions must be one row, a figure a state, got the shape {given.shape}.")
-    if _whole(rounds, "The number of rounds").ndim:
-        raise MeasureError("The number of rounds must be a single number.")
-    if not (np.isfinite(tolerance) and tolerance > 0):
-        raise MeasureError(f"The tolerance must be above zero, got {tolerance!r}.")
+    _check_one_row(given)
+    most, limit = _one_whole(rounds, "The number of rounds"), _single("tolerance", tolerance)
     given = given.copy()
-    for _ in range(int(rounds)):
+    for _ in range(most):
         moved = 0.0
         for i, income in enumerate(w):
             reply = _best_reply(given, i, income, good)
             moved = max(moved, abs(reply - given[i]) * good.price / income)
             given[i] = reply
-        if moved <= tolerance:
+        if moved <= limit:
             return given
     raise MeasureError(f"The best replies have not settled after {rounds} rounds.")
 
@@ -807,7 +794,7 @@ def gain_from_leaving(
     >>> gain_from_leaving(5, 10, exclusion=[0, 1]).round(3)
     array([ 0.265, -0.553])
     """
-    m, e, k, n, alpha = _club_parameters(size, states, exclusion, congestion, taste, leaving=True)
+    m, e, k, n, alpha = _club_parameters(size, states, exclusion, congestion, taste, first=2)
     found = np.asarray(_club(m - 1, n, e, k, alpha)[1] / _club(m, n, e, k, alpha)[0] - 1)
     return float(found) if found.ndim == 0 else found
 
@@ -855,7 +842,7 @@ def gain_from_joining(
     >>> gain_from_joining(9, 10, exclusion=1.0) > 0
     True
     """
-    m, e, k, n, alpha = _club_parameters(size, states, exclusion, congestion, taste, leaving=False)
+    m, e, k, n, alpha = _club_parameters(size, states, exclusion, congestion, taste, first=1)
     found = np.asarray(_club(m + 1, n, e, k, alpha)[0] / _club(m, n, e, k, alpha)[1] - 1)
     return float(found) if found.ndim == 0 else found
 
@@ -897,9 +884,9 @@ def stable_sizes(
     >>> stable_sizes(10, exclusion=0.0), stable_sizes(10, exclusion=1.0)
     ([1], [10])
     """
-    n = _number_of_states(states)
-    if _checked("exclusion", exclusion).ndim or _checked("congestion", congestion).ndim:
-        raise MeasureError("Stable sizes need a single exclusion share and a single congestion.")
+    n = _one_whole(states, "The number of states", 2)
+    _single("exclusion", exclusion)
+    _single("congestion", congestion)
     leaving = gain_from_leaving(np.arange(2, n + 1), n, exclusion, congestion, taste)
     joining = gain_from_joining(np.arange(1, n), n, exclusion, congestion, taste)
     inside = np.concatenate([[True], leaving <= _TIE])
@@ -949,8 +936,8 @@ def least_exclusion(size: int, states: int, congestion: float = 0.0, taste: floa
     >>> least_exclusion(5, 10, congestion=2.0) is None
     True
     """
-    if _whole(size, "The number of members").ndim or _checked("congestion", congestion).ndim:
-        raise MeasureError("The least exclusion share needs one number of members and one congestion.")
+    _one_whole(size, "The number of members")
+    _single("congestion", congestion)
     shares = np.linspace(0, 1, 1001)
     gains = gain_from_leaving(size, states, shares, congestion, taste)
     leaves = np.flatnonzero(gains > _TIE)
@@ -1016,19 +1003,17 @@ def optimal_club_size(congestion: float, burden: float = 0.0, taste: float = 0.5
     >>> optimal_club_size(0.5)
     inf
     """
-    for name, value in (("congestion", congestion), ("taste", taste), ("burden", burden)):
-        if _checked(name, value).ndim:
-            raise MeasureError(f"The {name} of a club must be a single number.")
-    power = taste * (1 - congestion)
+    k, d, alpha = _single("congestion", congestion), _single("burden", burden), _single("taste", taste)
+    power = alpha * (1 - k)
     if power <= 0:
         return 1.0
-    if burden == 0:
-        return math.inf
-    best = power * (1 + burden) / (burden * (1 + power))
+    best = math.inf if d == 0 else power * (1 + d) / (d * (1 + power))
+    if math.isinf(best):
+        return best
     low = max(1.0, float(math.floor(best)))
 
     def of_member(m: float) -> float:
-        return -math.inf if burden * (m - 1) >= 1 else math.log1p(-burden * (m - 1)) + power * math.log(m)
+        return -math.inf if d * (m - 1) >= 1 else math.log1p(-d * (m - 1)) + power * math.log(m)
 
     return low if of_member(low) >= of_member(low + 1) else low + 1
 
@@ -1050,16 +1035,12 @@ def _supply(given: Numbers, technology: str, rho: float) -> Numbers:
 
 def _log_power_mean(logs: Numbers, rho: float) -> Numbers:
     """Logarithm of the power mean of numbers given by their logarithms, minus infinity for zeros."""
-    if rho == 0:
+    if abs(rho) < 1e-16:
         return np.asarray(logs.mean(axis=-1))
-    if rho < 0:
-        # One zero makes the mean zero; elsewhere the smallest number leads.
-        least = logs.min(axis=-1, keepdims=True)
-        safe = np.where(np.isfinite(least), logs - np.where(np.isfinite(least), least, 0.0), 0.0)
-        return np.asarray(least[..., 0] + np.log(np.exp(rho * safe).mean(axis=-1)) / rho)
-    most = logs.max(axis=-1, keepdims=True)
-    safe = np.where(np.isfinite(most), logs - np.where(np.isfinite(most), most, 0.0), 0.0)
-    return np.asarray(most[..., 0] + np.log(np.exp(rho * safe).mean(axis=-1)) / rho)
+    lead = logs.min(axis=-1, keepdims=True) if rho < 0 else logs.max(axis=-1, keepdims=True)
+    with np.errstate(divide="ignore", over="ignore"):
+        apart = np.expm1(rho * (logs - np.where(np.isfinite(lead), lead, 0.0)))
+        return np.asarray(lead[..., 0] + np.log1p(apart.mean(axis=-1)) / rho)
 
 
 def _enjoyment(given: Numbers, good: Good) -> Numbers:
@@ -1082,9 +1063,7 @@ def _spending(w: Numbers, e: Numbers, b: Numbers, taste: Numbers, technology: st
         return np.maximum(0.0, (taste * w - phi * total) / (1 - phi))
     if technology == "weaker link":
         return _weaker_spending(w, e, b, taste, rho)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Without exclusion nobody gives beyond what moves the supply.
-        relief = np.where(e > 0, (1 - taste) * b / e, np.inf)
+    relief = _relief(e, b, taste)
     if technology == "weakest link":
         s = taste * w.min()
         return np.maximum(s, taste * w - relief * s)
@@ -1095,26 +1074,32 @@ def _spending(w: Numbers, e: Numbers, b: Numbers, taste: Numbers, technology: st
     return spent
 
 
+def _relief(e: Numbers, b: Numbers, taste: Numbers) -> Numbers:
+    """(1 - α) b / e: by how much a unit of supply lowers what a state gives for itself; infinite at e = 0."""
+    return np.where(e > _LEAST, (1 - taste) * b / np.maximum(e, _LEAST), np.inf)
+
+
 def _weaker_spending(w: Numbers, e: Numbers, b: Numbers, taste: Numbers, rho: float) -> Numbers:
     """Solve the weaker link for the logarithm of its supply, cell by cell, Newton within brackets."""
     private = b[:, 0] == 0
     b = np.where(b == 0, 1.0, b)  # the cells of a private good are filled in at the end
+    logs = np.log(w)
     n = len(w)
     of_equals = taste * (e + b / n) / ((1 - taste) * (e + b) + taste * (e + b / n))
     low, high = np.log(of_equals[:, 0] * w.min()), np.log(of_equals[:, 0] * w.max())
-    m = 0.5 * (low + high)
-    shares = np.zeros((len(e), n))
+    # Near the solution without exclusion, where contributions go with a power of incomes.
+    start = logs / (2 - rho)
+    shares = np.tile(start - _log_power_mean(start, rho), (len(e), 1))
+    m = np.clip(np.log(of_equals[:, 0]) + _log_power_mean(logs, rho), low, high)
     for _ in range(_ITERATIONS):
         shares, slope = _weaker_shares(m[:, np.newaxis], shares, w, e, b, taste, rho)
         gap = _log_power_mean(shares, rho)
         weights = np.exp(rho * (shares - gap[:, np.newaxis]))
-        step = -gap / (weights * slope).mean(axis=1)
         low, high = np.where(gap >= 0, m, low), np.where(gap <= 0, m, high)
-        tried = m + step
-        tried = np.where((tried >= low) & (tried <= high), tried, 0.5 * (low + high))
-        settled = np.abs(tried - m) <= _STEP * np.maximum(1.0, np.abs(m))
-        m = tried
-        if settled.all():
+        tried = _within(m - gap / (weights * slope).mean(axis=1), low, high)
+        step, m = tried - m, tried
+        shares = shares + slope * step[:, np.newaxis]
+        if (np.abs(step) <= _STEP * np.maximum(1.0, np.abs(m))).all():
             spent = np.exp(m[:, np.newaxis] + shares)
             spent[private] = taste[private] * w
             return spent
@@ -1129,31 +1114,34 @@ def _weaker_shares(
     They are the zeros of m + log((1 - α)(e u + b)) - log(α (w - exp(m + v))) - log(e + b u^(ρ-1) / n),
     which rises in v.
     """
-    n = len(w)
-    with np.errstate(divide="ignore"):
-        log_e = np.log(e)
-    log_b = np.log(b / n)
-    high = np.log(w) - m
-    half = high - np.log(2)
+    log_b = np.log(b / len(w))
+    most = high = np.log(w) - m
+    half = most - np.log(2)
     bound = np.log((1 - taste) * (e * np.exp(half) + b) / taste) + m - np.log(w / 2) - log_b
     low = np.minimum(half, bound / (rho - 1))
     v = np.clip(start, low, half)
+    odds = np.exp(m) * (1 - taste) / taste
     for _ in range(_ITERATIONS):
-        u, spent = np.exp(v), np.exp(m + v)
-        kept = w - spent
-        through = log_b + (rho - 1) * v
-        own = np.logaddexp(log_e, through)
-        value = m + np.log((1 - taste) * (e * u + b) / (taste * kept)) - own
-        private = spent / kept
-        by_v = e * u / (e * u + b) + private + (1 - rho) * np.exp(through - own)
+        u = np.exp(v)
+        # The bounds keep powers in the range of numbers; no solution lies beyond them.
+        through = np.exp(np.clip(log_b + (rho - 1) * v, -420, 420))
+        private, own, enjoyed = np.exp(m) * u, e + through, e * u + b
+        kept = np.maximum(w - private, 1e-16 * w)
+        value = np.log(odds * enjoyed / (kept * own))
+        by_v = e * u / enjoyed + private / kept + (1 - rho) * through / own
         low, high = np.where(value <= 0, v, low), np.where(value >= 0, v, high)
-        tried = v - value / by_v
-        tried = np.where((tried >= low) & (tried <= high), tried, 0.5 * (low + high))
-        settled = np.abs(tried - v) <= _STEP * np.maximum(1.0, np.abs(v))
-        v = tried
-        if settled.all():
+        # Close to all of the income steps grow tiny far from the solution; go half the way at most.
+        tried = _within(np.minimum(v - value / by_v, 0.5 * (v + most)), low, high)
+        step, v = tried - v, tried
+        # A step of Newton's method squares a small error, so that this one was the last.
+        if ((np.abs(value) <= 1e-7) | (np.abs(step) <= _STEP * np.maximum(1.0, np.abs(v)))).all():
             break
-    return v, -(1 + private) / by_v
+    return v, -(1 + private / kept) / by_v
+
+
+def _within(tried: Numbers, low: Numbers, high: Numbers) -> Numbers:
+    """Keep a step of Newton's method that stays in its bracket, otherwise halve the bracket."""
+    return np.where((tried >= low) & (tried <= high), tried, 0.5 * (low + high))
 
 
 def _missing_of_equals(e: Numbers, b: Numbers, alpha: Numbers, n: Numbers, technology: str) -> Numbers:
@@ -1165,46 +1153,33 @@ def _missing_of_equals(e: Numbers, b: Numbers, alpha: Numbers, n: Numbers, techn
         return np.asarray(spill / (1 + spill))
     if technology == "weaker link":
         return np.asarray((1 - alpha) * (1 - 1 / n) * b / ((1 - alpha) * a + alpha * (e + b / n)))
-    with np.errstate(divide="ignore"):
-        relief = np.where(e > 0, (1 - alpha) * b / np.where(e > 0, e, 1.0), np.inf)
-    return np.asarray((1 - 1 / n) * np.minimum(1.0, relief))
+    return np.asarray((1 - 1 / n) * np.minimum(1.0, _relief(e, b, alpha)))
 
 
 def _providers(w: Numbers, e: float, b: float, taste: float) -> list[int]:
-    """List the states that can be the best shot: nobody gains by any other contribution."""
+    """List the states that can be the best shot: no other gains by giving so much as to become it."""
     if b == 0:
         return [int(w.argmax())]
-    a, relief = e + b, (1 - taste) * b / e if e > 0 else math.inf
+    relief = float(_relief(np.asarray(e), np.asarray(b), np.asarray(taste)))
     found = []
-    for h, income in enumerate(w):
-        s = taste * income
-        spent = np.maximum(0.0, taste * w - relief * s)
-        spent[h] = 0.0
-        # No other state gains by giving so much as to become the best shot. (One that would give more
-        # than s for itself alone does, so that this finds it, too.)
-        ahead = taste * w > s
-        ahead[h] = False
-        stays = _utility(w - spent, e * spent + b * s, taste)
-        leads = _utility(w - taste * w, a * taste * w, taste)
-        if (leads[ahead] > stays[ahead] * (1 + _TIE)).any():
-            continue
-        # Nor does the best shot gain by falling back behind the next: part of the definition, though in
-        # random games it never decides where the first condition holds.
-        second = float(spent.max())
-        back = min(second, max(0.0, taste * income - relief * second)) if second > 0 else 0.0
-        falls = _utility(np.asarray(income - back), np.asarray(e * back + b * second), taste)
-        if second > 0 and falls > leads[h] * (1 + _TIE):
-            continue
-        found.append(h)
+    leads = _utility((1 - taste) * w, (e + b) * taste * w, taste)
+    for h, s in enumerate(taste * w):
+        # A state that would even give more than s for itself alone gains by the lead, so that this finds it.
+        # The best shot itself never gains by falling back behind the next where the next does not gain by
+        # the lead: that would need q (q + r) < 1 with r = (1 - α) b / e, q = ((1 + b/e)^α - 1) e / (α b).
+        rivals = taste * w > s
+        spent = np.maximum(0.0, taste * w[rivals] - relief * s)
+        stays = _utility(w[rivals] - spent, e * spent + b * s, taste)
+        if (leads[rivals] <= stays * (1 + _TIE)).all():
+            found.append(h)
     return found
 
 
 def _best_reply(given: Numbers, i: int, income: float, good: Good) -> float:
     """Search for the best contribution of one state, piece by piece between kinks."""
     most = income / good.price
-    others = np.delete(given, i)
-    kinks = _ends(others) if others.size and good.technology in ("weakest link", "best shot") else []
-    ends = [0.0, *sorted({float(kink) for kink in kinks if 0 < kink < most}), most]
+    kinks = _kinks(np.delete(given, i)) if good.technology in ("weakest link", "best shot") else []
+    ends = [0.0, *sorted({kink for kink in kinks if 0 < kink < most}), most]
     tried = given.copy()
 
     def loss(contribution: float) -> float:
@@ -1223,6 +1198,11 @@ def _best_reply(given: Numbers, i: int, income: float, good: Good) -> float:
             if value < least:
                 best, least = place, value
     return best
+
+
+def _kinks(others: Numbers) -> list[float]:
+    """List the contributions at which a state becomes the weakest link or the best shot."""
+    return [float(others.min()), float(others.max())] if others.size else []
 
 
 def _club(m: Numbers, n: int, e: Numbers, k: Numbers, taste: float) -> tuple[Numbers, Numbers]:
@@ -1250,13 +1230,14 @@ def _club(m: Numbers, n: int, e: Numbers, k: Numbers, taste: float) -> tuple[Num
 # --- what was given -------------------------------------------------------------------------------
 
 
-_RANGES: dict[str, tuple[str, Any]] = {
+_RANGES: dict[str, tuple[str, Callable[[Numbers], Any]]] = {
     "exclusion": ("lie between 0 and 1", lambda x: (x >= 0) & (x <= 1)),
     "congestion": (f"lie between 0 and {MOST_CONGESTION:g}", lambda x: (x >= 0) & (x <= MOST_CONGESTION)),
     "taste": ("lie strictly between 0 and 1", lambda x: (x > 0) & (x < 1)),
-    "price": ("be above 0", lambda x: x > 0),
-    "rho": ("be below 1", lambda x: x < 1),
+    "price": (f"be above 0, from {_LEAST:g} to {_MOST:g}", lambda x: (x >= _LEAST) & (x <= _MOST)),
+    "rho": ("be below 1 and at least -10000", lambda x: (x < 1) & (x >= -10_000)),
     "burden": ("be at least 0 and below 1", lambda x: (x >= 0) & (x < 1)),
+    "tolerance": ("be above zero", lambda x: x > 0),
 }
 
 
@@ -1269,24 +1250,41 @@ def _checked(name: str, values: npt.ArrayLike) -> Numbers:
     return figures
 
 
+def _single(name: str, value: npt.ArrayLike) -> float:
+    figure = _checked(name, value)
+    if figure.ndim:
+        raise MeasureError(f"The {name} must be a single number here.")
+    return float(figure)
+
+
 def _check_technology(technology: str) -> None:
     if technology not in get_args(Technology):
         wanted = ", ".join(repr(name) for name in get_args(Technology))
         raise MeasureError(f"The technology must be one of {wanted}, got {technology!r}.")
 
 
-def _whole(values: npt.ArrayLike, what: str) -> Numbers:
+def _whole(values: npt.ArrayLike, what: str, least: int = 1) -> Numbers:
     figures = as_numbers(values, what)
-    wrong = (figures != np.rint(figures)) | (figures < 1)
+    # Powers of more than 1e9 states leave the range of numbers.
+    wrong = (figures != np.rint(figures)) | (figures < least) | (figures > 1e9)
     if np.asarray(values).dtype.kind == "b" or wrong.any():
-        raise MeasureError(f"{what} must be a whole number of at least 1.")
+        raise MeasureError(f"{what} must be a whole number of at least {least} and at most 1e9.")
     return figures
 
 
-def _number_of_states(states: int) -> int:
-    if _whole(states, "The number of states").ndim or states < 2:
-        raise MeasureError(f"A club needs a whole number of at least 2 states around it, got {states!r}.")
-    return int(states)
+def _one_whole(value: Any, what: str, least: int = 1) -> int:
+    figure = _whole(value, what, least)
+    if figure.ndim:
+        raise MeasureError(f"{what} must be a single number.")
+    return int(figure)
+
+
+def _fitting(what: str, *parts: Numbers) -> tuple[Numbers, ...]:
+    try:
+        return np.broadcast_arrays(*parts)
+    except ValueError as error:
+        shapes = ", ".join(str(part.shape) for part in parts)
+        raise MeasureError(f"The shapes of {what} do not fit: {shapes}.") from error
 
 
 def _club_parameters(
@@ -1296,24 +1294,16 @@ def _club_parameters(
     congestion: npt.ArrayLike,
     taste: float,
     *,
-    leaving: bool,
+    first: int,
 ) -> tuple[Numbers, Numbers, Numbers, int, float]:
-    n = _number_of_states(states)
-    least, most = (2, n) if leaving else (1, n - 1)
+    """Check what a club is made of; its size may run from `first` over n - 1 numbers."""
+    n = _one_whole(states, "The number of states", 2)
     m = _whole(size, "The number of members")
-    if ((m < least) | (m > most)).any():
-        raise MeasureError(f"The number of members must lie between {least} and {most} here.")
+    if ((m < first) | (m > n - 2 + first)).any():
+        raise MeasureError(f"The number of members must lie between {first} and {n - 2 + first} here.")
     e, k = _checked("exclusion", exclusion), _checked("congestion", congestion)
-    alpha = _checked("taste", taste)
-    if alpha.ndim:
-        raise MeasureError("The taste of a club must be a single number.")
-    try:
-        m, e, k = np.broadcast_arrays(m, e, k)
-    except ValueError as error:
-        raise MeasureError(
-            f"The shapes of size, exclusion and congestion do not fit: {m.shape}, {e.shape}, {k.shape}."
-        ) from error
-    return m, e, k, n, float(alpha)
+    m, e, k = _fitting("size, exclusion and congestion", m, e, k)
+    return m, e, k, n, _single("taste", taste)
 
 
 def _incomes(incomes: Any) -> "tuple[Numbers, pd.Index[Any] | None]":
@@ -1324,6 +1314,8 @@ def _incomes(incomes: Any) -> "tuple[Numbers, pd.Index[Any] | None]":
         )
     if (w <= 0).any():
         raise MeasureError("Incomes must be above zero everywhere.")
+    if ((w < _LEAST) | (w > _MOST)).any():
+        raise MeasureError(f"Incomes must lie between {_LEAST:g} and {_MOST:g}.")
     return w, incomes.index if isinstance(incomes, pd.Series) else None
 
 
@@ -1336,8 +1328,7 @@ def _given(contributions: Any, incomes: Any, good: Good) -> "tuple[Numbers, Numb
         raise MeasureError(
             f"Contributions must have a figure for each of the {len(w)} states, got the shape {given.shape}."
         )
-    if (given < 0).any():
-        raise MeasureError("Contributions must not be negative.")
+    _check_contributions(given)
     if (good.price * given > w * (1 + _TIE)).any():
         raise MeasureError("Contributions must not cost more than the income of the state.")
     return given, w, labels
@@ -1353,27 +1344,21 @@ def _matched(first: Any, second: Any) -> Any:
         return second
     if not isinstance(second, pd.Series) or wanted.equals(second.index):
         return second
-    for labels in (wanted, second.index):
-        if labels.has_duplicates:
-            raise MeasureError(f"Labels must not repeat, but {labels[labels.duplicated()][0]!r} does.")
-    apart = wanted.symmetric_difference(second.index)
-    if len(apart):
-        raise MeasureError(f"Both sides must have the same labels, but {apart[0]!r} is on one side only.")
+    same_labels(wanted, second.index)
     return second.loc[wanted]
 
 
-def _check_broadcast(first: Numbers, second: Numbers) -> None:
-    try:
-        np.broadcast_shapes(first.shape, second.shape)
-    except ValueError as error:
-        raise MeasureError(
-            f"The shapes of consumption and enjoyment do not fit: {first.shape} and {second.shape}."
-        ) from error
+def _check_contributions(given: Numbers) -> None:
+    if (given < 0).any():
+        raise MeasureError("Contributions must not be negative.")
+    if (given > _MOST / _LEAST).any():
+        raise MeasureError(f"Contributions must not be above {_MOST / _LEAST:g}.")
+
+
+def _check_one_row(given: Numbers) -> None:
+    if given.ndim != 1:
+        raise MeasureError(f"Contributions must be one row, a figure a state, got the shape {given.shape}.")
 
 
 def _labelled(figures: npt.NDArray[Any], labels: "pd.Index[Any] | None") -> Any:
     return figures if labels is None else pd.Series(figures, index=labels)
-
-
-def _ends(figures: Numbers | Sequence[float]) -> list[float]:
-    return [float(np.min(figures)), float(np.max(figures))]

@@ -402,12 +402,16 @@ class TestMarginalEffects:
 
     def test_exposure_counts(self):
         exposure = np.exp(VOTES["z"])
-        result = smf.poisson("count ~ x", VOTES, exposure=exposure).fit(disp=0)
-        # The derivative of exp(a + b x) · exposure is b times the mean, which is the observed one.
-        expected = result.params["x"] * VOTES["count"].mean()
-        assert marginal_effects(result)["effect"].item() == pytest.approx(expected, rel=1e-6)
-        with pytest.raises(MeasureError, match="without offset or exposure"):
-            predicted(result)
+        for result in (
+            smf.poisson("count ~ x", VOTES, exposure=exposure).fit(disp=0),
+            smf.glm("count ~ x", VOTES, exposure=exposure, family=sm.families.Poisson()).fit(),
+            smf.glm("count ~ x", VOTES, offset=VOTES["z"], family=sm.families.Poisson()).fit(),
+        ):
+            # The derivative of exp(a + b x) · exposure is b times the mean, which is the observed one.
+            expected = result.params["x"] * VOTES["count"].mean()
+            assert marginal_effects(result)["effect"].item() == pytest.approx(expected, rel=1e-6)
+            with pytest.raises(MeasureError, match="without offset or exposure"):
+                predicted(result)
 
     def test_logarithm_and_words(self):
         frame = VOTES.assign(gdp=np.exp(2 * VOTES["z"]), big=VOTES["member"].astype(bool))

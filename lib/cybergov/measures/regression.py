@@ -138,7 +138,7 @@ def estimates(
     """
     quantile = _quantile(result, level)
     dropped = _checked(result, missing)
-    if exponentiate and _link_name(result) not in ("Logit", "Log"):
+    if exponentiate and type(_link(result)).__name__ not in ("Logit", "Log"):
         raise MeasureError(
             f"Only estimates of a logit or of a model with the logarithm as link can be exponentiated, "
             f"but the model is {_model_name(result)}."
@@ -227,7 +227,7 @@ def marginal_effects(
     """
     quantile = _quantile(result, level)
     dropped = _checked(result, missing)
-    link = _link(result)
+    link = _link_of_rows(result)
     covariance = _covariance(result)
     b = np.asarray(result.params, float)[: len(covariance)]
     offset = _offset(result)
@@ -312,7 +312,7 @@ def predicted(
     """
     quantile = _quantile(result, level)
     dropped = _checked(result, missing)
-    link = _link(result)
+    link = _link_of_rows(result)
     if np.any(_offset(result) != 0):
         raise MeasureError(
             "Predictions need a model without offset or exposure: rows of another frame have none."
@@ -410,7 +410,7 @@ def influence(
     'D'
     """
     dropped = _checked(result, missing)
-    link = _link(result)
+    link = _link_of_rows(result)
     if _model_name(result) == "NegativeBinomial":
         raise MeasureError("The influence of rows is not defined here for a negative binomial model.")
     model = result.model
@@ -1104,21 +1104,18 @@ def _link(result: Any) -> Any:
     from statsmodels.genmod.families import links
 
     name = _model_name(result)
-    if name != "GLM":
-        kinds = {"Logit": links.Logit, "Probit": links.Probit}
-        return (links.Identity if name in _LINEAR else kinds.get(name, links.Log))()
-    model = result.model
-    for what in ("freq_weights", "var_weights", "n_trials"):
-        if np.any(np.asarray(getattr(model, what, 1)) != 1):
-            raise MeasureError("Averages over rows need a model without weights and with one trial a row.")
-    return model.family.link
-
-
-def _link_name(result: Any) -> str:
-    name = _model_name(result)
     if name == "GLM":
-        return type(result.model.family.link).__name__
-    return {"Logit": "Logit", "Probit": "Probit"}.get(name, "Log" if name in _COUNTS else "Identity")
+        return result.model.family.link
+    kinds = {"Logit": links.Logit, "Probit": links.Probit}
+    return (links.Identity if name in _LINEAR else kinds.get(name, links.Log))()
+
+
+def _link_of_rows(result: Any) -> Any:
+    """Return the link of a model in which each row counts once."""
+    for what in ("freq_weights", "var_weights", "n_trials"):
+        if _model_name(result) == "GLM" and np.any(np.asarray(getattr(result.model, what, 1)) != 1):
+            raise MeasureError("Averages over rows need a model without weights and with one trial a row.")
+    return _link(result)
 
 
 def _kind(result: Any) -> str:
@@ -1149,12 +1146,8 @@ def _covariance(result: Any) -> npt.NDArray[np.float64]:
 
 
 def _offset(result: Any) -> Any:
-    model = result.model
-    given = getattr(model, "_offset_exposure", None)
-    if given is not None:
-        return np.asarray(given, float)
     # statsmodels keeps the exposure as a logarithm.
-    parts = [getattr(model, what, None) for what in ("offset", "exposure")]
+    parts = [getattr(result.model, what, None) for what in ("offset", "exposure")]
     return sum((np.asarray(part, float) for part in parts if part is not None), np.float64(0))
 
 

@@ -1030,6 +1030,23 @@ class TestMixedShares:
         assert other["share"].sum() == pytest.approx(1)
         assert other["variance"].to_numpy() == pytest.approx(factor**2 * one["variance"].to_numpy(), rel=1e-4)
 
+    @pytest.mark.parametrize("family", ["linear", "logit"])
+    @pytest.mark.parametrize(("origin", "unit"), [(0, 1e-12), (0, 1e12), (2000, 1e-5)])
+    def test_unit_and_origin_of_regressors_do_not_matter(self, family, origin, unit):
+        rows = crossed()
+        outcome = rows["y" if family == "linear" else "yes"]
+        one, other = (
+            mixed_shares(outcome, rows[["state", "resolution"]], x, family=family, seed=1, draws=20)
+            for x in (rows[["x"]], origin + unit * rows[["x"]])
+        )
+        assert other.shares["share"].to_numpy() == pytest.approx(one.shares["share"].to_numpy(), rel=1e-4)
+        for column in ("estimate", "standard_error"):
+            slopes = [found.fixed.loc[1, column] for found in (one, other)]
+            assert slopes[1] * unit == pytest.approx(slopes[0], rel=1e-4)
+        # The restricted likelihood is a density of contrasts, which has the regressors' unit in it.
+        logs = [found.shares.attrs["restricted_log_likelihood"] for found in (one, other)]
+        assert logs[0] - logs[1] == pytest.approx(np.log(unit), abs=1e-4)
+
     def test_labels_are_matched(self):
         rows = crossed()
         one = mixed_shares(rows["y"], rows[["state", "resolution"]], rows[["x"]], seed=1)

@@ -824,11 +824,18 @@ class _Crossed:
     """Columns of a mixed model: indicators of the groups at each level, then the regressors.
 
     The intercepts v are in units of their standard deviations, so that their prior precision is 1;
-    the regressors' coefficients have none, which makes the likelihood the restricted one.
+    the regressors' coefficients have none, which makes the likelihood the restricted one. Regressors
+    are standardised, the constant first: `back` brings coefficients to their units, `units` the deviance.
     """
 
     def __init__(self, codes: list[Any], sizes: list[int], x: npt.NDArray[np.float64]) -> None:
         n, k = x.shape
+        mean = np.append(0.0, x[:, 1:].mean(axis=0))
+        deviation = np.append(1.0, x[:, 1:].std(axis=0))
+        x = (x - mean) / deviation
+        self.back = np.diag(1 / deviation)
+        self.back[0] -= mean / deviation
+        self.units = 2 * float(np.log(deviation).sum())
         groups = [
             scipy.sparse.csr_array((np.ones(n), (np.arange(n), code)), shape=(n, size))
             for code, size in zip(codes, sizes, strict=True)
@@ -877,7 +884,7 @@ class _LinearMixed:
     def __call__(self, logarithms: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         """Return minus twice the restricted log-likelihood and its gradient."""
         inverse, logdet, v, rest = self._solved(logarithms)
-        deviance = logdet + self.free * (1 + np.log(2 * np.pi * rest / self.free))
+        deviance = logdet + self.design.units + self.free * (1 + np.log(2 * np.pi * rest / self.free))
         by_level = self.design.by_level
         slope = self.design.sizes - by_level(np.diag(inverse)) - self.free * by_level(v**2) / rest
         return float(deviance), slope
@@ -885,11 +892,11 @@ class _LinearMixed:
     def solution(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, Any, Any]:
         """Return the variances with the residual's last, the coefficients and their covariance."""
         inverse, _, v, rest = self._solved(logarithms)
-        k = self.design.k
-        b = v[-k:].copy()
+        k, back = self.design.k, self.design.back
+        b = back @ v[-k:]
         b[0] += self.centre
         scale = rest / self.free
-        return scale * np.append(np.exp(logarithms), 1.0), b, scale * inverse[-k:, -k:]
+        return scale * np.append(np.exp(logarithms), 1.0), b, scale * back @ inverse[-k:, -k:] @ back.T
 
     def _solved(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, float, Any, float]:
         scale = self.design.scale(logarithms)
@@ -928,17 +935,14 @@ class _LogitMixed:
         moved = inverse @ (scale * (design.turned @ pull))
         by_level = design.by_level
         slope = design.sizes - by_level(np.diag(inverse)) - by_level(v**2) + by_level(v * moved)
-        return -2 * height + logdet - design.k * np.log(2 * np.pi), slope
+        return -2 * height + logdet + design.units - design.k * np.log(2 * np.pi), slope
 
     def solution(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, Any, Any]:
         """Return the variances with the residual's last, the coefficients and their covariance."""
         _, v, _, _, factor, _ = self._mode(logarithms)
-        k = self.design.k
-        return (
-            np.append(np.exp(logarithms), self.residual),
-            v[-k:],
-            self.design.inverse(factor)[-k:, -k:],
-        )
+        k, back = self.design.k, self.design.back
+        covariance = back @ self.design.inverse(factor)[-k:, -k:] @ back.T
+        return np.append(np.exp(logarithms), self.residual), back @ v[-k:], covariance
 
     def _mode(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, ...]:
         """Find the most probable intercepts and coefficients by Newton's method."""

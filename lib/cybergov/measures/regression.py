@@ -836,12 +836,18 @@ class _Crossed:
         self.back = np.diag(1 / deviation)
         self.back[0] -= mean / deviation
         self.units = 2 * float(np.log(deviation).sum())
-        groups = [
-            scipy.sparse.csr_array((np.ones(n), (np.arange(n), code)), shape=(n, size))
-            for code, size in zip(codes, sizes, strict=True)
-        ]
-        self.columns = scipy.sparse.hstack([*groups, scipy.sparse.csr_array(x)], format="csr")
-        self.turned = self.columns.T.tocsr()
+        # Each row of M has one group a level and all regressors; `pairs` holds the products of any two.
+        total = sum(sizes) + k
+        groups = np.column_stack(codes) + np.cumsum([0, *sizes[:-1]])
+        place = np.hstack([groups, np.tile(np.arange(total - k, total), (n, 1))])
+        figure = np.hstack([np.ones((n, len(sizes))), x])
+        both = (place[:, :, np.newaxis] * total + place[:, np.newaxis]).reshape(n, -1)
+        product = (figure[:, :, np.newaxis] * figure[:, np.newaxis]).reshape(n, -1)
+        self.columns, pairs = (
+            scipy.sparse.csr_array((data.ravel(), at.ravel(), np.arange(n + 1) * at.shape[1]), (n, size))
+            for data, at, size in ((figure, place, total), (product, both, total**2))
+        )
+        self.turned, self.pairs, self.turned_pairs = self.columns.T.tocsr(), pairs, pairs.T.tocsr()
         self.sizes, self.k = np.array(sizes), k
         self.level = np.repeat(np.arange(len(sizes)), sizes)
         self.prior = np.append(np.ones(len(self.level)), np.zeros(k))
@@ -853,7 +859,7 @@ class _Crossed:
 
     def gram(self, weight: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Give M'WM for the columns M."""
-        return np.asarray((self.turned @ (self.columns * weight[:, np.newaxis])).todense())
+        return np.asarray(self.turned_pairs @ weight).reshape(len(self.prior), -1)
 
     def precision(self, gram: Any, scale: Any) -> tuple[Any, float]:
         """Return the Cholesky factor of S M'WM S + prior, and the logarithm of its determinant."""
@@ -930,7 +936,7 @@ class _LogitMixed:
         scale, v, mean, height, factor, logdet = self._mode(logarithms)
         inverse = design.inverse(factor)
         spread = scale[:, np.newaxis] * inverse * scale
-        variance = np.asarray(design.columns.multiply(design.columns @ spread).sum(axis=1)).ravel()
+        variance = design.pairs @ spread.ravel()  # of each row's log odds
         pull = variance * mean * (1 - mean) * (1 - 2 * mean)
         moved = inverse @ (scale * (design.turned @ pull))
         by_level = design.by_level
@@ -984,8 +990,7 @@ def _highest(fit: Any, start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
         bounds=[(low, high)] * len(start),
         options={"ftol": 1e-15, "gtol": _STEEPEST / 100, "maxiter": _STEPS},
     )
-    best = np.asarray(found.x)
-    deviance, slope = fit(best)
+    best, deviance, slope = np.asarray(found.x), found.fun, np.asarray(found.jac)
     # Towards zero the likelihood is flat in the logarithm: a variance that is no better than none is none.
     for k in np.flatnonzero(best < np.log(_SMALL)):
         without = np.where(np.arange(len(best)) == k, low, best)

@@ -13,6 +13,7 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 
 from cybergov.errors import MeasureError
 from cybergov.measures import regression
@@ -145,15 +146,21 @@ class TestEstimates:
         result = fitted(cov_type="cluster", cov_kwds={"groups": groups})
         assert estimates(result).attrs["clusters"] == [40, 9]
 
-    def test_hc3_of_a_logit_is_called_what_it_is(self):
-        # statsmodels computes HC0 for models other than the linear ones.
-        table = estimates(fitted(cov_type="HC3"))
+    @pytest.mark.parametrize("asked", ["HC1", "HC2", "HC3"])
+    @pytest.mark.parametrize("kind", ["logit", "glm"])
+    def test_hc3_of_a_logit_is_called_what_it_is(self, kind, asked):
+        # statsmodels computes HC0 for models other than the linear ones. Once it computes what was asked,
+        # this fails and the table's word for it is to be changed.
+        model = {"logit": smf.logit, "glm": smf.glm}[kind]
+        options = {"family": sm.families.Binomial()} if kind == "glm" else {}
+        result = model("yes ~ x + z", VOTES, **options).fit(disp=0, cov_type=asked)
+        table = estimates(result)
         assert table.attrs["covariance"] == "HC0"
-        x, p = fitted().model.exog, fitted().predict()
+        x, p = result.model.exog, result.predict()
         bread = np.linalg.inv((x * (p * (1 - p))[:, np.newaxis]).T @ x)
         score = x * (VOTES["yes"].to_numpy() - p)[:, np.newaxis]
         assert table["standard_error"].to_numpy() == pytest.approx(
-            np.sqrt(np.diag(bread @ score.T @ score @ bread))
+            np.sqrt(np.diag(bread @ score.T @ score @ bread)), rel=1e-5
         )
 
     def test_dispersion_of_the_negative_binomial_is_no_row(self):
@@ -181,10 +188,10 @@ class TestEstimates:
                 "region: Africa",
                 "region: Europe",
                 "log income per head",
-                "z²",
+                "z ** 2",
                 "polyarchy × member",
                 "a b",
-                "z (standardised)",
+                "standardize z",
             ]
         )
         assert table.loc["np.log(gdp)", "term"] == "log income per head"
@@ -224,6 +231,16 @@ class TestEstimates:
         with pytest.raises(MeasureError, match=r"separate the outcome.*region: Asia"):
             estimates(result)
 
+    def test_proportions_without_a_whole_one_are_not_separated(self):
+        # Two columns of yes and no: some rows have no yes at all, none has only yes.
+        both = np.column_stack([[0, 1, 2, 1, 3], [4, 3, 2, 3, 1]])
+        design = sm.add_constant(np.arange(5.0))
+        table = estimates(sm.GLM(both, design, family=sm.families.Binomial()).fit())
+        rows = np.repeat(np.arange(5.0), 4)
+        yes = np.concatenate([np.repeat([1, 0], pair) for pair in both])
+        single = estimates(sm.Logit(yes, sm.add_constant(rows)).fit(disp=0))
+        assert table["estimate"].to_numpy() == pytest.approx(single["estimate"].to_numpy(), rel=1e-5)
+
     def test_nearly_separated_data_are_not_refused(self):
         frame = pd.DataFrame({"y": [0, 0, 0, 1, 0, 1, 1, 1], "x": [1, 2, 3, 3.999, 4, 5, 6, 7]})
         table = estimates(smf.logit("y ~ x", frame).fit(disp=0, maxiter=200))
@@ -254,8 +271,7 @@ class TestEstimates:
         with pytest.raises(MeasureError, match="standard error of 'Intercept' is zero or not finite"):
             estimates(perfect)
 
-    @settings(often, max_examples=12)
-    @given(st.floats(0.01, 100), st.sampled_from(["logit", "probit", "ols"]))
+    @pytest.mark.parametrize(("factor", "kind"), [(0.01, "logit"), (30.0, "probit"), (1e4, "ols")])
     def test_rescaling_a_regressor_rescales_its_effect(self, factor, kind):
         plain, scaled = fitted(kind=kind), fitted(kind=kind, frame=VOTES.assign(x=VOTES["x"] * factor))
         for of_result, column in ((estimates, "estimate"), (marginal_effects, "effect")):
@@ -306,12 +322,21 @@ class TestMarginalEffects:
         glm = smf.glm("yes ~ x + z + member", VOTES, family=sm.families.Binomial())
         of_glm = marginal_effects(glm.fit(tol=1e-12, **CLUSTERED))
         assert by_formula["variable"].tolist() == on_arrays["variable"].tolist() == columns
-        for other, rel in ((on_arrays, 1e-6), (of_glm, 2e-2)):
-            assert other["effect"].to_numpy() == pytest.approx(by_formula["effect"].to_numpy(), rel=1e-6)
-            # Small-sample factors of the two classes of statsmodels differ slightly.
-            assert other["standard_error"].to_numpy() == pytest.approx(
-                by_formula["standard_error"].to_numpy(), rel=rel
-            )
+        for other in (on_arrays, of_glm):
+            for column in ("effect", "standard_error"):
+                assert other[column].to_numpy() == pytest.approx(by_formula[column].to_numpy(), rel=1e-6)
+
+    def test_bootstrap_of_states_gives_the_same_errors(self):
+        # The delta method with clustered errors against states drawn anew: no formula in common.
+        x, y = sm.add_constant(VOTES[["x", "z", "member"]]).to_numpy(), VOTES["yes"].to_numpy()
+        rng = np.random.default_rng(5)
+        drawn = []
+        for _ in range(150):
+            rows = np.arange(360).reshape(40, 9)[rng.integers(40, size=40)].ravel()
+            drawn.append(sm.Logit(y[rows], x[rows]).fit(disp=0).get_margeff(dummy=True).margeff)
+        table = marginal_effects(fitted("yes ~ x + z + member", **CLUSTERED))
+        # 150 draws know a standard deviation to 6 per cent; the method is first order in 40 states.
+        assert table["standard_error"].to_numpy() == pytest.approx(np.std(drawn, axis=0, ddof=1), rel=0.2)
 
     @pytest.mark.parametrize("kind", ["logit", "probit", "poisson", "ols"])
     def test_brute_force_with_interactions_powers_and_categories(self, kind):
@@ -332,13 +357,7 @@ class TestMarginalEffects:
             return moved(name, before), moved(name, after), 1
 
         table = marginal_effects(result)
-        assert table["change"].tolist() == [
-            "slope",
-            "slope",
-            "Africa to Asia",
-            "Africa to Europe",
-            "0 to 1",
-        ] or (set(table["variable"]) == {"x", "z", "region", "member"})
+        assert table["change"].tolist() == ["slope", "slope", "Africa to Asia", "Africa to Europe", "0 to 1"]
         for row in rows_of(table):
             before, after, width = ends(row.variable, row.change)
 
@@ -349,12 +368,28 @@ class TestMarginalEffects:
             jacobian = [(effect(b + 1e-4 * unit) - effect(b - 1e-4 * unit)) / 2e-4 for unit in np.eye(len(b))]
             assert row.standard_error == pytest.approx(np.sqrt(jacobian @ covariance @ jacobian), rel=1e-4)
 
-    def test_a_category_of_three_is_not_what_get_margeff_gives(self):
-        # It would leave states of the third region in two regions at once.
-        result = fitted("yes ~ z + C(region)")
-        ours = marginal_effects(result).set_index("term").loc["region: Asia", "effect"]
-        theirs = result.get_margeff(dummy=True).summary_frame().loc["C(region)[T.Asia]", "dy/dx"]
+    @pytest.mark.parametrize(
+        ("formula", "term", "column"),
+        [
+            # It would leave states of the third region in two regions at once.
+            ("yes ~ z + C(region)", "region: Asia", "C(region)[T.Asia]"),
+            # It would move x and leave the product as it is.
+            ("yes ~ x * member", "x", "x"),
+        ],
+    )
+    def test_get_margeff_is_not_relied_on(self, formula, term, column):
+        # Should these agree one day, statsmodels has mended it and `marginal_effects` may go.
+        result = fitted(formula)
+        ours = marginal_effects(result).set_index("term").loc[term, "effect"]
+        theirs = result.get_margeff(dummy=True).summary_frame().loc[column, "dy/dx"]
         assert abs(ours - theirs) > 1e-4
+
+    def test_statsmodels_builds_the_design_anew(self):
+        # The method is private: should a release rename or change it, this says so first.
+        result = fitted("yes ~ standardize(x) * C(region) + np.exp(z)")
+        assert result._transform_predict_exog(VOTES)[0] == pytest.approx(result.model.exog)
+        # Transformations remember the rows of the fit.
+        assert result._transform_predict_exog(VOTES[5:9])[0] == pytest.approx(result.model.exog[5:9])
 
     def test_effects_of_a_linear_model_are_its_coefficients(self):
         result = fitted("yes ~ x + member + region", "ols", cov_type="HC3")
@@ -367,12 +402,16 @@ class TestMarginalEffects:
 
     def test_exposure_counts(self):
         exposure = np.exp(VOTES["z"])
-        result = smf.poisson("count ~ x", VOTES, exposure=exposure).fit(disp=0)
-        # The derivative of exp(a + b x) · exposure is b times the mean, which is the observed one.
-        expected = result.params["x"] * VOTES["count"].mean()
-        assert marginal_effects(result)["effect"].item() == pytest.approx(expected, rel=1e-6)
-        with pytest.raises(MeasureError, match="without offset or exposure"):
-            predicted(result)
+        for result in (
+            smf.poisson("count ~ x", VOTES, exposure=exposure).fit(disp=0),
+            smf.glm("count ~ x", VOTES, exposure=exposure, family=sm.families.Poisson()).fit(),
+            smf.glm("count ~ x", VOTES, offset=VOTES["z"], family=sm.families.Poisson()).fit(),
+        ):
+            # The derivative of exp(a + b x) · exposure is b times the mean, which is the observed one.
+            expected = result.params["x"] * VOTES["count"].mean()
+            assert marginal_effects(result)["effect"].item() == pytest.approx(expected, rel=1e-6)
+            with pytest.raises(MeasureError, match="without offset or exposure"):
+                predicted(result)
 
     def test_logarithm_and_words(self):
         frame = VOTES.assign(gdp=np.exp(2 * VOTES["z"]), big=VOTES["member"].astype(bool))
@@ -461,6 +500,7 @@ class TestPredicted:
             ({"at": {"w": 1}}, "no variable 'w' to set"),
             ({"at": {"x": []}}, "'x' needs at least one value"),
             ({"at": {"x": [np.nan]}}, "none that is missing"),
+            ({"at": {"x": 1}, "by": ["x"]}, "'x' cannot be set and form the groups"),
             ({"at": {"region": ["Atlantis"]}}, "formula of the model cannot be applied"),
             ({"by": ["camp"]}, "need the column 'camp'"),
             ({"frame": VOTES[:0]}, "at least one row"),
@@ -483,8 +523,7 @@ class TestInfluence:
         assert table["leverage"].to_numpy() == pytest.approx(theirs.hat_matrix_diag, rel=1e-5)
         assert table.filter(like="dfbetas").to_numpy() == pytest.approx(theirs.dfbetas, rel=1e-4, abs=1e-8)
         assert table.attrs == {"n": 16, "dropped": 0, "exact": True, "threshold": 4 / 16}
-        # Belsley, Kuh and Welsch: the year 1951 is Longley's most influential.
-        assert influence(result, data.data["YEAR"].astype(int)).index[0] == 1951
+        assert table["cooks_distance"].idxmax() == influence(result).index[0]
 
     def test_states_of_a_linear_model_by_refitting(self):
         result = fitted("yes ~ x + z", "ols")
@@ -627,7 +666,7 @@ class TestSegmented:
     def test_known_parameters_are_recovered(self):
         # Intervals of 95 % hold the truth in 19 of 20 series; HAC intervals of short series in fewer.
         held = []
-        for seed in range(60):
+        for seed in range(40):
             rng = np.random.default_rng(seed)
             years = np.arange(1980, 2020)
             after = years >= 2000
@@ -683,6 +722,9 @@ class TestSegmented:
             ([1] * 10, [2005], {}, "all its values are equal"),
             ([*range(9), np.nan], [2005], {}, "must be finite"),
             ([*range(5), *range(7, 12)], [2006], {}, "line runs through every value"),
+            ([1, 2, 4, 8, 16, 3, 6, 12, 24, 48], [2006], {"family": "poisson"}, "line runs through every"),
+            ([3] * 5 + [6] * 5, [2006], {"family": "poisson"}, "line runs through every value"),
+            ([*range(9), 0], 2005, {}, "one row of at least one break"),
             ([*range(9), -1], [2005], {"family": "poisson"}, "Counts must be whole numbers"),
             ([*range(9), 0.5], [2005], {"family": "poisson"}, "Counts must be whole numbers"),
             ([0] * 5 + [1, 2, 3, 2, 2], [2006], {"family": "poisson"}, "2001 to 2005 has none"),
@@ -715,6 +757,17 @@ PENICILLIN = pd.DataFrame(
 )
 
 
+# Herd, cases, size and period, as in R's lme4.
+CBPP = (
+    "1 2 14 1,1 3 12 2,1 4 9 3,1 0 5 4,2 3 22 1,2 1 18 2,2 1 21 3,3 8 22 1,3 2 16 2,3 0 16 3,3 2 20 4,"
+    "4 2 10 1,4 0 10 2,4 2 9 3,4 0 6 4,5 5 18 1,5 0 25 2,5 0 24 3,5 1 4 4,6 3 17 1,6 0 17 2,6 0 18 3,"
+    "6 1 20 4,7 8 16 1,7 1 10 2,7 3 9 3,7 0 5 4,8 12 34 1,9 2 9 1,9 0 6 2,9 0 8 3,9 0 6 4,10 1 22 1,"
+    "10 1 22 2,10 0 18 3,10 2 22 4,11 0 25 1,11 5 27 2,11 3 22 3,11 1 22 4,12 2 10 1,12 1 8 2,12 0 6 3,"
+    "12 0 5 4,13 1 21 1,13 2 24 2,13 0 19 3,13 0 23 4,14 11 19 1,14 0 2 2,14 0 3 3,14 0 2 4,15 1 19 1,"
+    "15 1 15 2,15 1 15 3,15 0 15 4"
+)
+
+
 def crossed(seed=1, states=25, resolutions=8, sd=(1.2, 0.8, 1.0), gaps=False):
     rng = np.random.default_rng(seed)
     rows = pd.DataFrame(
@@ -740,11 +793,50 @@ class TestMixedShares:
         found = mixed_shares(PENICILLIN["yield"], PENICILLIN[["blend"]], treat, seed=1)
         assert found.shares["variance"].round(1).tolist() == [11.8, 18.8]
         assert found.fixed["estimate"].to_numpy() == pytest.approx([84, 1, 5, 2])
-        # 2.4749 is printed as 2.48 by an older R and 2.475 by others.
-        assert found.fixed["standard_error"].to_numpy() == pytest.approx(
-            [2.475, 2.745, 2.745, 2.745], abs=1e-3
-        )
+        assert found.fixed["standard_error"].to_numpy() == pytest.approx([2.48, 2.75, 2.75, 2.75], abs=0.01)
         assert -2 * found.shares.attrs["restricted_log_likelihood"] == pytest.approx(103.8, abs=0.05)
+
+    def test_cbpp_by_lme4(self):
+        # lme4's cbpp data (Lesnoff et al. 2004), one row an animal; the example of ?glmer with
+        # period + (1 | herd): variance 0.4123, coefficients and errors as below, log-likelihood -277.5,
+        # printed for example in chapter 9.6 of bookdown.org/mike/data_analysis, the log-likelihood of
+        # single rows in the documentation of lme-rs. glmer does not restrict the likelihood.
+        rows = pd.DataFrame(
+            [
+                (herd, period, int(i < cases))
+                for herd, cases, size, period in (map(int, row.split()) for row in CBPP.split(","))
+                for i in range(size)
+            ],
+            columns=["herd", "period", "case"],
+        )
+        assert (len(rows), rows["case"].sum()) == (842, 99)
+        periods = pd.get_dummies(rows["period"], drop_first=True).astype(float)
+        found = mixed_shares(rows["case"], rows[["herd"]], periods, family="logit", seed=1)
+        assert 0.4123 < found.shares["variance"].iloc[0] < 0.4123 * 15 / (15 - 2)
+        assert found.fixed["estimate"].to_numpy() == pytest.approx(
+            [-1.3983, -0.9919, -1.1282, -1.5797], rel=0.025
+        )
+        assert found.fixed["standard_error"].to_numpy() == pytest.approx(
+            [0.2312, 0.3032, 0.3228, 0.4220], rel=0.025
+        )
+        # Without the integral over the coefficients, at lme4's variance: its own criterion.
+        x = np.column_stack([np.ones(len(rows)), periods])
+        design = regression._Crossed([rows["herd"].to_numpy() - 1], [15], x)
+        fit = regression._LogitMixed(design, rows["case"].to_numpy(float))
+        point = np.log([0.4123])
+        covariance = fit.solution(point)[2]
+        deviance = fit(point)[0] + 4 * np.log(2 * np.pi) + np.linalg.slogdet(covariance)[1]
+        assert deviance / -2 == pytest.approx(-277.5, abs=0.05)
+
+    def test_variational_approximation_of_statsmodels(self):
+        rows = crossed(states=60, resolutions=30)
+        found = mixed_shares(rows["yes"], rows[["state", "resolution"]], rows[["x"]], family="logit", seed=1)
+        components = {"state": "0 + C(state)", "resolution": "0 + C(resolution)"}
+        model = BinomialBayesMixedGLM.from_formula("yes ~ x", components, rows, vcp_p=2, fe_p=10)
+        theirs = np.exp(2 * model.fit_vb().vcp_mean)
+        assert found.shares["variance"].to_numpy()[:2] == pytest.approx(theirs, rel=0.05)
+        # The joint mode of variances and intercepts is no alternative.
+        assert (np.exp(2 * model.fit_map().vcp_mean) < 0.8 * theirs).all()
 
     def test_one_way_analysis_of_variance(self):
         # Balanced data: (mean square between - within) / size of a group, and the mean square within.
@@ -795,7 +887,7 @@ class TestMixedShares:
         assert found.fixed["standard_error"].to_numpy() == pytest.approx(theirs.bse_fe.to_numpy(), rel=2e-3)
 
     @pytest.mark.parametrize("kind", [regression._LinearMixed, regression._LogitMixed])
-    def test_elimination_by_blocks_is_the_dense_determinant(self, kind):
+    def test_deviance_and_slope_by_dense_matrices(self, kind):
         rows = crossed(gaps=True, states=9, resolutions=5)
         rows["third"] = rows.index % 4
         codes = [rows[name].to_numpy() for name in ("state", "resolution", "third")]
@@ -831,7 +923,7 @@ class TestMixedShares:
         for logarithms in ([0.0, 0.0, 0.0], [0.7, -1.0, -3.0], [-2.0, 1.0, 0.1]):
             point = np.array(logarithms)
             deviance, slope = fit(point)
-            assert deviance == pytest.approx(dense(point), rel=1e-9)
+            assert deviance == pytest.approx(dense(point), rel=1e-8)
             numeric = [(dense(point + h) - dense(point - h)) / 2e-4 for h in np.eye(3) * 1e-4]
             assert slope == pytest.approx(numeric, abs=1e-4)
 
@@ -888,7 +980,7 @@ class TestMixedShares:
         rows = crossed(states=40, resolutions=20)
         levels = rows[["state", "resolution"]]
         one = mixed_shares(rows["y"], levels, seed=1).shares
-        two = mixed_shares(rows["y"], levels, intervals="bootstrap", draws=200, seed=1).shares
+        two = mixed_shares(rows["y"], levels, intervals="bootstrap", draws=120, seed=1).shares
         assert two["share"].equals(one["share"])
         assert two[["low", "high"]].to_numpy() == pytest.approx(one[["low", "high"]].to_numpy(), abs=0.06)
 
@@ -925,7 +1017,7 @@ class TestMixedShares:
             assert one.equals(same)
             assert not one["low"].equals(other["low"])
 
-    @often
+    @settings(often, max_examples=10)
     @given(st.floats(0.01, 100), st.floats(-50, 50), st.integers(0, 5))
     def test_unit_origin_and_order_do_not_matter(self, factor, shift, seed):
         rows = crossed(states=8, resolutions=5)
@@ -938,12 +1030,36 @@ class TestMixedShares:
         assert other["share"].sum() == pytest.approx(1)
         assert other["variance"].to_numpy() == pytest.approx(factor**2 * one["variance"].to_numpy(), rel=1e-4)
 
+    @pytest.mark.parametrize("family", ["linear", "logit"])
+    @pytest.mark.parametrize(("origin", "unit"), [(0, 1e-12), (0, 1e12), (2000, 1e-5)])
+    def test_unit_and_origin_of_regressors_do_not_matter(self, family, origin, unit):
+        rows = crossed()
+        outcome = rows["y" if family == "linear" else "yes"]
+        one, other = (
+            mixed_shares(outcome, rows[["state", "resolution"]], x, family=family, seed=1, draws=20)
+            for x in (rows[["x"]], origin + unit * rows[["x"]])
+        )
+        assert other.shares["share"].to_numpy() == pytest.approx(one.shares["share"].to_numpy(), rel=1e-4)
+        for column in ("estimate", "standard_error"):
+            slopes = [found.fixed.loc[1, column] for found in (one, other)]
+            assert slopes[1] * unit == pytest.approx(slopes[0], rel=1e-4)
+        # The restricted likelihood is a density of contrasts, which has the regressors' unit in it.
+        logs = [found.shares.attrs["restricted_log_likelihood"] for found in (one, other)]
+        assert logs[0] - logs[1] == pytest.approx(np.log(unit), abs=1e-4)
+
     def test_labels_are_matched(self):
         rows = crossed()
         one = mixed_shares(rows["y"], rows[["state", "resolution"]], rows[["x"]], seed=1)
         turned = rows.iloc[::-1]
         other = mixed_shares(rows["y"], turned[["state", "resolution"]], turned[["x"]], seed=1)
         assert other.shares.equals(one.shares)
+        mapping = {name: turned[name] for name in ("state", "resolution")}
+        assert mixed_shares(rows["y"], mapping, rows[["x"]], seed=1).shares.equals(one.shares)
+        by_place = {name: rows[name].to_numpy() for name in mapping}
+        labelled = rows["y"].set_axis(rows.index + 7)
+        assert mixed_shares(labelled, by_place, seed=1).shares.equals(
+            mixed_shares(rows["y"].to_numpy(), by_place, seed=1).shares
+        )
 
     @pytest.mark.parametrize(
         ("change", "options", "sentence"),
@@ -978,6 +1094,10 @@ class TestMixedShares:
             mixed_shares(rows["y"], rows[[]], seed=1)
         with pytest.raises(MeasureError, match="their lengths differ"):
             mixed_shares(rows["y"], {"a": [1], "b": [1, 2]}, seed=1)
+        with pytest.raises(MeasureError, match="data frame or a mapping"):
+            mixed_shares(rows["y"], rows["state"], seed=1)
+        with pytest.raises(MeasureError, match="name of its own"):
+            mixed_shares(rows["y"], rows[["state", "state"]], seed=1)
         with pytest.raises(MeasureError, match="must be a data frame"):
             mixed_shares(rows["y"], rows[["state"]], rows["x"], seed=1)
         twice = rows.assign(iso3=rows["state"] + 100)

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.linalg
 import scipy.optimize
 import scipy.sparse
 import scipy.special
@@ -137,7 +138,7 @@ def estimates(
     """
     quantile = _quantile(result, level)
     dropped = _checked(result, missing)
-    if exponentiate and _link_name(result) not in ("Logit", "Log"):
+    if exponentiate and type(_link(result)).__name__ not in ("Logit", "Log"):
         raise MeasureError(
             f"Only estimates of a logit or of a model with the logarithm as link can be exponentiated, "
             f"but the model is {_model_name(result)}."
@@ -208,11 +209,11 @@ def marginal_effects(
 
     Notes
     -----
-    statsmodels' ``get_margeff`` gives the same where every variable is one column of the design, and
-    uses the same covariance. It moves columns and not variables, however: with an interaction or a square it
-    moves one column and leaves the other, and with three regions it puts a state into two of them. Here
-    the design is built anew from the formula. A slope is the derivative by central differences, exact
-    up to rounding where a variable enters linearly, in products or squared.
+    statsmodels' ``get_margeff`` gives the same where every variable is one column of the design. It moves
+    columns and not variables, however: with an interaction or a square it moves one column and leaves
+    the other, and with three regions it puts a state into two of them. Here the design is built anew
+    from the formula. A slope is the derivative by central differences, exact up to rounding where a
+    variable enters linearly, in products or squared.
 
     An effect is a difference between expected values of the model, no causal effect.
 
@@ -226,14 +227,12 @@ def marginal_effects(
     """
     quantile = _quantile(result, level)
     dropped = _checked(result, missing)
-    link = _link(result)
+    link = _link_of_rows(result)
     covariance = _covariance(result)
     b = np.asarray(result.params, float)[: len(covariance)]
     offset = _offset(result)
     known = _variables(result)
-    frame, share = _data(result), None
-    if np.ndim(offset) == 0:
-        frame, share = _distinct(frame, known)
+    frame = _data(result)
     chosen = known if variables is None else list(variables)
     for variable in chosen:
         if variable not in known:
@@ -241,9 +240,7 @@ def marginal_effects(
     words = _names(result, names)
     rows = []
     for variable in chosen:
-        for term, change, effect, jacobian in _effects(
-            result, frame, share, variable, b, offset, link, words
-        ):
+        for term, change, effect, jacobian in _effects(result, frame, variable, b, offset, link, words):
             variance = float(jacobian @ covariance @ jacobian)
             rows.append((variable, term, change, effect, np.sqrt(max(variance, 0.0))))
     table = pd.DataFrame(rows, columns=["variable", "term", "change", "effect", "standard_error"])
@@ -255,7 +252,7 @@ def marginal_effects(
             "has no standard error: the outcome does not move with it."
         )
     table["p"] = 2 * _distribution(result).sf((table["effect"] / table["standard_error"]).abs())
-    table.attrs = {**_attrs(result, level, dropped)}
+    table.attrs = _attrs(result, level, dropped)
     return table
 
 
@@ -302,8 +299,8 @@ def predicted(
     ------
     MeasureError
         As `marginal_effects`; if `frame` has no row, lacks a column or a value, or holds a category
-        that the model does not know; if a variable of `at` is not in the model, or has no value; if the
-        model has an offset or exposure.
+        that the model does not know; if a variable of `at` is not in the model, has no value or is in
+        `by` as well; if the model has an offset or exposure.
 
     Examples
     --------
@@ -315,7 +312,7 @@ def predicted(
     """
     quantile = _quantile(result, level)
     dropped = _checked(result, missing)
-    link = _link(result)
+    link = _link_of_rows(result)
     if np.any(_offset(result) != 0):
         raise MeasureError(
             "Predictions need a model without offset or exposure: rows of another frame have none."
@@ -329,11 +326,11 @@ def predicted(
         if variable not in known:
             raise MeasureError(f"The model has no variable {variable!r} to set; it has {', '.join(known)}.")
     needed = [column for column in known if column not in at] + list(by)
+    twice = [column for column in by if column in at]
+    if twice:
+        raise MeasureError(f"The variable {twice[0]!r} cannot be set and form the groups at once.")
     _check_frame(given, needed)
     values = {variable: _several(value, variable) for variable, value in at.items()}
-    given, times = (
-        _distinct(given, list(dict.fromkeys(needed))) if needed else (given[:1], np.array([len(given)]))
-    )
     if by:
         places = given.groupby(list(by), sort=True, observed=True).indices
         groups = [(key if isinstance(key, tuple) else (key,), place) for key, place in places.items()]
@@ -346,14 +343,13 @@ def predicted(
         eta = design @ b
         expected, slope = link.inverse(eta), link.inverse_deriv(eta)[:, np.newaxis] * design
         for key, place in groups:
-            jacobian = np.average(slope[place], axis=0, weights=times[place])
+            jacobian = slope[place].mean(axis=0)
             error = np.sqrt(max(float(jacobian @ covariance @ jacobian), 0.0))
-            mean = float(np.average(expected[place], weights=times[place]))
-            rows.append((*combination, *key, int(times[place].sum()), mean, error))
+            rows.append((*combination, *key, len(place), float(expected[place].mean()), error))
     columns = [*at, *by, "rows", "predicted", "standard_error"]
     table = pd.DataFrame(rows, columns=columns)
     table["low"], table["high"] = _ends(result, table["predicted"], table["standard_error"], quantile)
-    table.attrs = {**_attrs(result, level, dropped)}
+    table.attrs = _attrs(result, level, dropped)
     return table
 
 
@@ -414,7 +410,7 @@ def influence(
     'D'
     """
     dropped = _checked(result, missing)
-    link = _link(result)
+    link = _link_of_rows(result)
     if _model_name(result) == "NegativeBinomial":
         raise MeasureError("The influence of rows is not defined here for a negative binomial model.")
     model = result.model
@@ -604,11 +600,9 @@ def segmented(
                 )
     else:
         result = sm.OLS(figures, exog).fit(**how)
-        # Rounding errors have no variance that would mean anything.
-        if np.abs(result.resid).max() <= 1e-9 * np.ptp(figures):
-            raise MeasureError(
-                "The line runs through every value: nothing is left to estimate an error from."
-            )
+    # Rounding errors have no variance that would mean anything.
+    if np.abs(figures - result.predict()).max() <= 1e-8 * np.ptp(figures):
+        raise MeasureError("The line runs through every value: nothing is left to estimate an error from.")
     _checked(result, "refuse")
     quantile, covariance = _quantile(result, level), _covariance(result)
     b = np.asarray(result.params, float)[: len(columns)]
@@ -690,7 +684,7 @@ def mixed_shares(
         The outcome; for "logit" 0 and 1. Zeros and ones with "linear" are a linear probability model.
     levels : DataFrame or mapping of array_like, shape (n, m)
         Group of each row at each level, for example its state and its resolution. The levels may be
-        crossed or nested, complete or not.
+        crossed or nested, complete or not. If they and the outcome have labels, they are matched by these.
     regressors : DataFrame, shape (n, k), optional
         Numbers; a constant is added. Shares are then of the variance that the regressors leave.
     family : {"linear", "logit"}, default "linear"
@@ -725,20 +719,24 @@ def mixed_shares(
 
     Notes
     -----
-    The largest level is eliminated from the equations, so that the work grows with the square of the
-    number of the other groups (Bates et al. 2015 on the profiled likelihood). statsmodels' MixedLM gives
-    the same variances.
+    Restricted likelihood integrates over the coefficients as well as the intercepts, both in one
+    approximation (Maestrini, Hui and Welsh 2024). The coefficients of the logit are those of the joint
+    mode, as ``glmer(nAGQ=0)`` of R's lme4 has them, and a little nearer to zero than its default. With
+    few rows a group Laplace's approximation makes the variances of the logit somewhat too small.
 
-    With few rows a group Laplace's approximation makes the variances of the logit too small; 29 votes a
-    state suffice. A share is of variance, not of importance: it depends on which states and resolutions
-    are in the data.
+    statsmodels' MixedLM gives the same variances, but needs a dense matrix of rows by groups. For the
+    logit statsmodels has only BinomialBayesMixedGLM, with a prior on the variances and no likelihood:
+    ``fit_vb`` comes to nearly the same variances, while ``fit_map`` takes the joint mode of variances
+    and intercepts, where the variances are far too small.
+
+    A share is of variance, not of importance: it depends on which states and resolutions are in the data.
 
     References
     ----------
     Goldstein, H., Browne, W. and Rasbash, J. (2002). Partitioning Variation in Multilevel Models.
     Understanding Statistics 1(4), 223-231.
-    Bates, D., Mächler, M., Bolker, B. and Walker, S. (2015). Fitting Linear Mixed-Effects Models Using
-    lme4. Journal of Statistical Software 67(1).
+    Maestrini, L., Hui, F. K. C. and Welsh, A. H. (2024). Restricted Maximum Likelihood Estimation in
+    Generalized Linear Mixed Models. arXiv:2402.12719.
 
     Examples
     --------
@@ -752,34 +750,31 @@ def mixed_shares(
         raise MeasureError(f"The family must be 'linear' or 'logit', got {family!r}.")
     if intervals not in ("curvature", "bootstrap"):
         raise MeasureError(f"Intervals must be 'curvature' or 'bootstrap', got {intervals!r}.")
-    if not 0 < level < 1:
-        raise MeasureError(f"The level of an interval must lie between 0 and 1, got {level!r}.")
+    _check_level(level)
     rng = generator(draws, seed)
     y, codes, sizes, labels, x, terms = _mixed_data(values, levels, regressors, family)
-    # The largest level goes first, for it is the one that is eliminated.
-    order = sorted(range(len(labels)), key=lambda k: -sizes[k])
-    design = _Crossed([codes[k] for k in order], [sizes[k] for k in order], x)
+    design = _Crossed(codes, sizes, x)
     model = _LinearMixed if family == "linear" else _LogitMixed
     fit = model(design, y)
-    best = _highest(fit, np.zeros(len(order)))
+    best = _highest(fit, np.zeros(len(sizes)))
     variances, b, covariance = fit.solution(best)
     zero = np.exp(best) <= 10 * _LEAST
     n = len(y)
     if intervals == "curvature":
         if zero.any():
             raise MeasureError(
-                f"The variance of the level {labels[order[int(zero.argmax())]]!r} is estimated as zero, "
+                f"The variance of the level {labels[int(zero.argmax())]!r} is estimated as zero, "
                 "where the likelihood has no curvature to use: take the bootstrap for the intervals."
             )
         logarithms = rng.multivariate_normal(best, _curvature(fit, best), size=int(draws), method="cholesky")
         drawn = np.column_stack([np.exp(logarithms), np.full(int(draws), fit.residual)])
     else:
-        drawn = np.empty((int(draws), len(order) + 1))
+        drawn = np.empty((int(draws), len(sizes) + 1))
         root = np.sqrt(np.where(np.append(zero, False), 0.0, variances))
         for i in range(int(draws)):
             eta = x @ b
-            for place, k in enumerate(order):
-                eta = eta + root[place] * rng.standard_normal(sizes[k])[codes[k]]
+            for code, size, deviation in zip(codes, sizes, root[:-1], strict=True):
+                eta = eta + deviation * rng.standard_normal(size)[code]
             if family == "linear":
                 new = eta + root[-1] * rng.standard_normal(n)
             else:
@@ -788,8 +783,6 @@ def mixed_shares(
     # The least ratio stands for no variance at all.
     drawn = np.where(drawn <= 10 * _LEAST * drawn[:, -1:], 0.0, drawn)
     variances = np.where(variances <= 10 * _LEAST * variances[-1], 0.0, variances)
-    columns = [*np.argsort(order), len(order)]
-    drawn, variances = drawn[:, columns], variances[columns]
     of_draws = drawn / drawn.sum(axis=1, keepdims=True)
     low, high = np.quantile(of_draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     shares = pd.DataFrame(
@@ -828,95 +821,58 @@ def mixed_shares(
 
 
 class _Crossed:
-    """Crossed random intercepts: products of the groups' indicators with each other and with columns."""
+    """Columns of a mixed model: indicators of the groups at each level, then the regressors.
+
+    The intercepts v are in units of their standard deviations, so that their prior precision is 1;
+    the regressors' coefficients have none, which makes the likelihood the restricted one. Regressors
+    are standardised, the constant first: `back` brings coefficients to their units, `units` the deviance.
+    """
 
     def __init__(self, codes: list[Any], sizes: list[int], x: npt.NDArray[np.float64]) -> None:
-        self.codes, self.sizes, self.x = codes, sizes, x
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        rows = np.arange(len(x))
-        self.indicators = scipy.sparse.csr_array(
-            (
-                np.ones(len(x) * len(codes)),
-                (
-                    np.tile(rows, len(codes)),
-                    np.concatenate([c + s for c, s in zip(codes, starts, strict=False)]),
-                ),
-            ),
-            shape=(len(x), int(starts[-1])),
+        n, k = x.shape
+        mean = np.append(0.0, x[:, 1:].mean(axis=0))
+        deviation = np.append(1.0, x[:, 1:].std(axis=0))
+        x = (x - mean) / deviation
+        self.back = np.diag(1 / deviation)
+        self.back[0] -= mean / deviation
+        self.units = 2 * float(np.log(deviation).sum())
+        # Each row of M has one group a level and all regressors; `pairs` holds the products of any two.
+        total = sum(sizes) + k
+        groups = np.column_stack(codes) + np.cumsum([0, *sizes[:-1]])
+        place = np.hstack([groups, np.tile(np.arange(total - k, total), (n, 1))])
+        figure = np.hstack([np.ones((n, len(sizes))), x])
+        both = (place[:, :, np.newaxis] * total + place[:, np.newaxis]).reshape(n, -1)
+        product = (figure[:, :, np.newaxis] * figure[:, np.newaxis]).reshape(n, -1)
+        self.columns, pairs = (
+            scipy.sparse.csr_array((data.ravel(), at.ravel(), np.arange(n + 1) * at.shape[1]), (n, size))
+            for data, at, size in ((figure, place, total), (product, both, total**2))
         )
-        self.turned = self.indicators.T.tocsr()
+        self.turned, self.pairs, self.turned_pairs = self.columns.T.tocsr(), pairs, pairs.T.tocsr()
+        self.sizes, self.k = np.array(sizes), k
         self.level = np.repeat(np.arange(len(sizes)), sizes)
-        self.plain = self.gram(np.ones(len(x)))
-        self.of_x = self.turned @ x
+        self.prior = np.append(np.ones(len(self.level)), np.zeros(k))
+        self.plain = self.gram(np.ones(n))
 
-    def gram(self, weight: npt.NDArray[np.float64]) -> tuple[Any, Any, Any]:
-        """Give Z'WZ in blocks: the diagonal of the first level, its rows with the others, the others."""
-        first, rest = self.sizes[0], sum(self.sizes[1:])
-        diagonal = np.bincount(self.codes[0], weight, minlength=first)
-        across, others = np.zeros((first, rest)), np.zeros((rest, rest))
-        place = 0
-        for i in range(1, len(self.sizes)):
-            own = slice(place, place + self.sizes[i])
-            across[:, own] = self._pair(0, i, weight)
-            others[own, own] = np.diag(np.bincount(self.codes[i], weight, minlength=self.sizes[i]))
-            after = own.stop
-            for j in range(i + 1, len(self.sizes)):
-                other = slice(after, after + self.sizes[j])
-                others[own, other] = self._pair(i, j, weight)
-                others[other, own] = others[own, other].T
-                after = other.stop
-            place = own.stop
-        return diagonal, across, others
+    def scale(self, logarithms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Give the standard deviation of each intercept, and 1 for each coefficient."""
+        return np.append(np.exp(logarithms / 2)[self.level], np.ones(self.k))
 
-    def solve(self, gram: tuple[Any, Any, Any], root: npt.NDArray[np.float64], right: Any) -> tuple[Any, ...]:
-        """Solve (L Z'WZ L + 1) U = L right, L being the diagonal `root`; the first level is eliminated.
+    def gram(self, weight: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Give M'WM for the columns M."""
+        return np.asarray(self.turned_pairs @ weight).reshape(len(self.prior), -1)
 
-        Returns U, the logarithm of the determinant and the inverse in blocks: its diagonal at the first
-        level, that level's rows with the others, and the others.
-        """
-        diagonal, across, others = gram
-        first = self.sizes[0]
-        one, two = root[:first], root[first:]
-        d = 1 + one**2 * diagonal
-        c = one[:, np.newaxis] * across * two
-        cd = c / d[:, np.newaxis]
-        schur = np.eye(len(two)) + two[:, np.newaxis] * others * two - c.T @ cd
-        inverse = np.linalg.inv(schur)
-        above, below = one[:, np.newaxis] * right[:first], two[:, np.newaxis] * right[first:]
-        lower = inverse @ (below - cd.T @ above)
-        upper = (above - c @ lower) / d[:, np.newaxis]
-        logdet = np.log(d).sum() + np.linalg.slogdet(schur)[1]
-        return (
-            np.vstack([upper, lower]),
-            logdet,
-            (1 / d + ((cd @ inverse) * cd).sum(axis=1), -cd @ inverse, inverse),
-        )
+    def precision(self, gram: Any, scale: Any) -> tuple[Any, float]:
+        """Return the Cholesky factor of S M'WM S + prior, and the logarithm of its determinant."""
+        factor = scipy.linalg.cho_factor(scale[:, np.newaxis] * gram * scale + np.diag(self.prior))
+        return factor, 2 * float(np.log(np.diag(factor[0])).sum())
 
-    def traces(self, blocks: tuple[Any, Any, Any]) -> npt.NDArray[np.float64]:
-        """Sum the diagonal of the inverse level by level."""
-        diagonal = np.concatenate([blocks[0], np.diag(blocks[2])])
-        return np.asarray(np.bincount(self.level, diagonal), dtype=float)
+    def inverse(self, factor: Any) -> npt.NDArray[np.float64]:
+        upper = np.triu(scipy.linalg.lapack.dpotri(factor[0])[0])
+        return np.asarray(upper + np.triu(upper, 1).T)
 
-    def of_rows(self, blocks: tuple[Any, Any, Any], root: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Give z'L inverse L z for each row, z being its row of indicators."""
-        upper, across, lower = blocks
-        starts = np.concatenate([[0], np.cumsum(self.sizes)])[:-1]
-        scale = [root[code + start] for code, start in zip(self.codes, starts, strict=True)]
-        place = [code + start - self.sizes[0] for code, start in zip(self.codes, starts, strict=True)]
-        found = scale[0] ** 2 * upper[self.codes[0]]
-        for i in range(1, len(self.codes)):
-            found += 2 * scale[0] * scale[i] * across[self.codes[0], place[i]]
-            for j in range(1, len(self.codes)):
-                found += scale[i] * scale[j] * lower[place[i], place[j]]
-        return np.asarray(found)
-
-    def roots(self, logarithms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.exp(logarithms / 2)[self.level]
-
-    def _pair(self, i: int, j: int, weight: npt.NDArray[np.float64]) -> Any:
-        flat = self.codes[i] * self.sizes[j] + self.codes[j]
-        size = self.sizes[i] * self.sizes[j]
-        return np.bincount(flat, weight, minlength=size).reshape(self.sizes[i], self.sizes[j])
+    def by_level(self, figures: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Sum the intercepts' figures, level by level."""
+        return np.bincount(self.level, figures[: len(self.level)]).astype(float)
 
 
 class _LinearMixed:
@@ -926,43 +882,37 @@ class _LinearMixed:
     boundless = "The levels leave no residual variance: shares of the variance are not defined."
 
     def __init__(self, design: _Crossed, y: npt.NDArray[np.float64]) -> None:
-        self.design = design
-        self.centre = y.mean()
-        columns = np.column_stack([design.x, y - self.centre])
-        self.right = np.column_stack([design.of_x, design.turned @ columns[:, -1]])
-        self.own = columns.T @ columns
-        self.free = len(y) - design.x.shape[1]
+        self.design, self.centre = design, y.mean()
+        self.right = design.turned @ (y - self.centre)
+        self.own = float(((y - self.centre) ** 2).sum())
+        self.free = len(y) - design.k
 
     def __call__(self, logarithms: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         """Return minus twice the restricted log-likelihood and its gradient."""
-        u, logdet, traces, inner, inverse, b, rest = self._solved(logarithms)
-        level = self.design.level
-        taken = np.bincount(level, ((u[:, :-1] @ inverse) * u[:, :-1]).sum(axis=1))
-        squares = np.bincount(level, (u[:, -1] - u[:, :-1] @ b) ** 2)
-        deviance = (
-            logdet + np.linalg.slogdet(inner)[1] + self.free * (1 + np.log(2 * np.pi * rest / self.free))
-        )
-        return float(deviance), np.array(self.design.sizes) - traces - taken - self.free * squares / rest
+        inverse, logdet, v, rest = self._solved(logarithms)
+        deviance = logdet + self.design.units + self.free * (1 + np.log(2 * np.pi * rest / self.free))
+        by_level = self.design.by_level
+        slope = self.design.sizes - by_level(np.diag(inverse)) - self.free * by_level(v**2) / rest
+        return float(deviance), slope
 
     def solution(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, Any, Any]:
         """Return the variances with the residual's last, the coefficients and their covariance."""
-        *_, inverse, b, rest = self._solved(logarithms)
-        scale = rest / self.free
-        b = b.copy()
+        inverse, _, v, rest = self._solved(logarithms)
+        k, back = self.design.k, self.design.back
+        b = back @ v[-k:]
         b[0] += self.centre
-        return scale * np.append(np.exp(logarithms), 1.0), b, scale * inverse
+        scale = rest / self.free
+        return scale * np.append(np.exp(logarithms), 1.0), b, scale * back @ inverse[-k:, -k:] @ back.T
 
-    def _solved(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, ...]:
-        root = self.design.roots(logarithms)
-        u, logdet, blocks = self.design.solve(self.design.plain, root, self.right)
-        full = self.own - (root[:, np.newaxis] * self.right).T @ u
-        inner = full[:-1, :-1]
-        inverse = np.linalg.inv(inner)
-        b = inverse @ full[:-1, -1]
-        rest = full[-1, -1] - full[:-1, -1] @ b
-        if not rest > 1e-10 * self.own[-1, -1]:
+    def _solved(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, float, Any, float]:
+        scale = self.design.scale(logarithms)
+        factor, logdet = self.design.precision(self.design.plain, scale)
+        inverse, right = self.design.inverse(factor), scale * self.right
+        v = inverse @ right
+        rest = float(self.own - right @ v)
+        if not rest > 1e-10 * self.own:
             raise MeasureError(self.boundless)
-        return u, logdet, self.design.traces(blocks), inner, inverse, b, rest
+        return inverse, logdet, v, rest
 
 
 class _LogitMixed:
@@ -973,9 +923,8 @@ class _LogitMixed:
 
     def __init__(self, design: _Crossed, y: npt.NDArray[np.float64]) -> None:
         self.design, self.y = design, y
-        self.b = np.zeros(design.x.shape[1])
-        self.b[0] = scipy.special.logit((y.sum() + 0.5) / (len(y) + 1))
-        self.intercepts = np.zeros(len(design.level))  # kept as a start for the next call
+        self.start = np.zeros(len(design.prior))  # the last mode, in units of the log odds
+        self.start[-design.k] = scipy.special.logit((y.sum() + 0.5) / (len(y) + 1))
 
     def __call__(self, logarithms: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         """Return minus twice the restricted log-likelihood and its gradient.
@@ -983,71 +932,51 @@ class _LogitMixed:
         The gradient has three parts: of the height of the mode, of the determinant with the weights as
         they are, and of the weights, which move with the mode.
         """
-        design, x = self.design, self.design.x
-        root = design.roots(logarithms)
-        eta, height = self._mode(root)
-        mean, u = scipy.special.expit(eta), self.intercepts / root
-        weight = mean * (1 - mean)
-        solved, logdet, blocks, inner = self._solved(weight, root)
-        inverse = np.linalg.inv(inner)
-        deviance = -2 * height + logdet + np.linalg.slogdet(inner)[1] - len(inner) * np.log(2 * np.pi)
-        taken = np.bincount(design.level, ((solved @ inverse) * solved).sum(axis=1))
-        fixed = np.array(design.sizes) - design.traces(blocks) - taken
-        rest = x - design.indicators @ (root[:, np.newaxis] * solved)
-        variance = design.of_rows(blocks, root) + ((rest @ inverse) * rest).sum(axis=1)
-        pull = variance * weight * (1 - 2 * mean)
-        right = design.turned @ pull
-        back = design.solve(design.gram(weight), root, right[:, np.newaxis])[0][:, 0]
-        back = back - solved @ (inverse @ (rest.T @ pull))
-        squares, moved = np.bincount(design.level, u**2), np.bincount(design.level, back * u)
-        return float(deviance), fixed - squares + moved
+        design = self.design
+        scale, v, mean, height, factor, logdet = self._mode(logarithms)
+        inverse = design.inverse(factor)
+        spread = scale[:, np.newaxis] * inverse * scale
+        variance = design.pairs @ spread.ravel()  # of each row's log odds
+        pull = variance * mean * (1 - mean) * (1 - 2 * mean)
+        moved = inverse @ (scale * (design.turned @ pull))
+        by_level = design.by_level
+        slope = design.sizes - by_level(np.diag(inverse)) - by_level(v**2) + by_level(v * moved)
+        return -2 * height + logdet + design.units - design.k * np.log(2 * np.pi), slope
 
     def solution(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, Any, Any]:
         """Return the variances with the residual's last, the coefficients and their covariance."""
-        root = self.design.roots(logarithms)
-        mean = scipy.special.expit(self._mode(root)[0])
-        inner = self._solved(mean * (1 - mean), root)[-1]
-        return np.append(np.exp(logarithms), self.residual), self.b, np.linalg.inv(inner)
+        _, v, _, _, factor, _ = self._mode(logarithms)
+        k, back = self.design.k, self.design.back
+        covariance = back @ self.design.inverse(factor)[-k:, -k:] @ back.T
+        return np.append(np.exp(logarithms), self.residual), back @ v[-k:], covariance
 
-    def _solved(self, weight: Any, root: Any, score: Any = None, own: Any = None) -> tuple[Any, ...]:
-        """Eliminate the intercepts from the equations of the coefficients, and from a score if given."""
-        design, x = self.design, self.design.x
-        weighted = weight[:, np.newaxis] * x
-        right = design.turned @ weighted
-        both = right if score is None else np.column_stack([right, score / root])
-        solved, logdet, blocks = design.solve(design.gram(weight), root, both)
-        across = root[:, np.newaxis] * right
-        inner = weighted.T @ x - across.T @ solved[:, : x.shape[1]]
-        if score is None:
-            return solved, logdet, blocks, inner
-        step = np.linalg.solve(inner, own - across.T @ solved[:, -1])
-        return step, solved[:, -1] - solved[:, :-1] @ step
-
-    def _mode(self, root: npt.NDArray[np.float64]) -> tuple[Any, float]:
-        """Newton's method for coefficients and intercepts together; both are kept."""
-        design, y, x = self.design, self.y, self.design.x
-        b, u = self.b, self.intercepts / root
-        eta, height = self._height(b, u, root)
+    def _mode(self, logarithms: npt.NDArray[np.float64]) -> tuple[Any, ...]:
+        """Find the most probable intercepts and coefficients by Newton's method."""
+        design, scale = self.design, self.design.scale(logarithms)
+        v = self.start / scale
+        mean, height = self._height(v, scale)
         for _ in range(_STEPS):
-            mean = scipy.special.expit(eta)
-            score = root * (design.turned @ (y - mean)) - u
-            step, move = self._solved(mean * (1 - mean), root, score, x.T @ (y - mean))
+            factor, logdet = design.precision(design.gram(mean * (1 - mean)), scale)
+            move = scipy.linalg.cho_solve(
+                factor, scale * (design.turned @ (self.y - mean)) - design.prior * v
+            )
+            if np.abs(move).max() < 1e-8:
+                self.start = v * scale
+                return scale, v, mean, height, factor, logdet
             size = 1.0
             while True:
-                new_eta, new = self._height(b + size * step, u + size * move, root)
+                new_mean, new = self._height(v + size * move, scale)
                 if new >= height - 1e-12 * abs(height) or size < 1e-6:
                     break
                 size /= 2
-            b, u, eta, height = b + size * step, u + size * move, new_eta, new
-            # Newton's method squares the error: the next step would be below rounding.
-            if np.abs(np.concatenate([step, move])).max() < 1e-7:
-                self.b, self.intercepts = b, root * u
-                return eta, height
+            v, mean, height = v + size * move, new_mean, new
         raise MeasureError("The mixed logit cannot be estimated: its coefficients do not converge.")
 
-    def _height(self, b: Any, u: Any, root: Any) -> tuple[Any, float]:
-        eta = self.design.x @ b + self.design.indicators @ (root * u)
-        return eta, float((self.y * eta - np.logaddexp(0, eta)).sum() - 0.5 * u @ u)
+    def _height(self, v: Any, scale: Any) -> tuple[Any, float]:
+        """Return the probabilities and the logarithm of the joint density of outcomes and intercepts."""
+        eta = self.design.columns @ (scale * v)
+        height = (self.y * eta - np.logaddexp(0, eta)).sum() - 0.5 * (self.design.prior * v) @ v
+        return scipy.special.expit(eta), float(height)
 
 
 def _highest(fit: Any, start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -1061,8 +990,7 @@ def _highest(fit: Any, start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
         bounds=[(low, high)] * len(start),
         options={"ftol": 1e-15, "gtol": _STEEPEST / 100, "maxiter": _STEPS},
     )
-    best = np.asarray(found.x)
-    deviance, slope = fit(best)
+    best, deviance, slope = np.asarray(found.x), found.fun, np.asarray(found.jac)
     # Towards zero the likelihood is flat in the logarithm: a variance that is no better than none is none.
     for k in np.flatnonzero(best < np.log(_SMALL)):
         without = np.where(np.arange(len(best)) == k, low, best)
@@ -1091,20 +1019,24 @@ def _curvature(fit: Any, best: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
 
 def _mixed_data(values: Any, levels: Any, regressors: Any, family: str) -> tuple[Any, ...]:
     """Return outcome, codes, sizes and names of the levels, the design and its terms, after all checks."""
-    groups = levels if isinstance(levels, pd.DataFrame) else None
-    if groups is None:
-        columns = {name: pd.Series(np.asarray(given)) for name, given in dict(levels).items()}
-        if len({len(column) for column in columns.values()}) > 1:
+    labelled = isinstance(values, pd.Series)
+    if isinstance(levels, pd.DataFrame):
+        groups = levels
+    elif isinstance(levels, Mapping):
+        if len({len(given) for given in levels.values()}) > 1:
             raise MeasureError("Every level must have a group for each row, but their lengths differ.")
-        groups = pd.DataFrame(columns)
-        if isinstance(values, pd.Series) and len(values) == len(groups):
-            groups.index = values.index
+        groups = pd.DataFrame(levels)  # Series are matched with each other by their labels
+        if labelled and not any(isinstance(given, pd.Series) for given in levels.values()):
+            groups.index = values.index if len(values) == len(groups) else groups.index
+    else:
+        raise MeasureError("Levels must be a data frame or a mapping, each level with its name.")
     if groups.shape[1] == 0:
         raise MeasureError("A mixed model needs at least one level.")
+    if not groups.columns.is_unique:
+        raise MeasureError("Each level needs a name of its own, but one repeats.")
     others = regressors if isinstance(regressors, pd.DataFrame) else None
     if regressors is not None and others is None:
         raise MeasureError("Regressors must be a data frame, a column each.")
-    labelled = isinstance(values, pd.Series)
     if labelled:
         groups = _rows_like(groups, values.index, "levels")
     if others is not None:
@@ -1181,21 +1113,18 @@ def _link(result: Any) -> Any:
     from statsmodels.genmod.families import links
 
     name = _model_name(result)
-    if name != "GLM":
-        kinds = {"Logit": links.Logit, "Probit": links.Probit}
-        return (links.Identity if name in _LINEAR else kinds.get(name, links.Log))()
-    model = result.model
-    for what in ("freq_weights", "var_weights", "n_trials"):
-        if np.any(np.asarray(getattr(model, what, 1)) != 1):
-            raise MeasureError("Averages over rows need a model without weights and with one trial a row.")
-    return model.family.link
-
-
-def _link_name(result: Any) -> str:
-    name = _model_name(result)
     if name == "GLM":
-        return type(result.model.family.link).__name__
-    return {"Logit": "Logit", "Probit": "Probit"}.get(name, "Log" if name in _COUNTS else "Identity")
+        return result.model.family.link
+    kinds = {"Logit": links.Logit, "Probit": links.Probit}
+    return (links.Identity if name in _LINEAR else kinds.get(name, links.Log))()
+
+
+def _link_of_rows(result: Any) -> Any:
+    """Return the link of a model in which each row counts once."""
+    for what in ("freq_weights", "var_weights", "n_trials"):
+        if _model_name(result) == "GLM" and np.any(np.asarray(getattr(result.model, what, 1)) != 1):
+            raise MeasureError("Averages over rows need a model without weights and with one trial a row.")
+    return _link(result)
 
 
 def _kind(result: Any) -> str:
@@ -1226,12 +1155,8 @@ def _covariance(result: Any) -> npt.NDArray[np.float64]:
 
 
 def _offset(result: Any) -> Any:
-    model = result.model
-    given = getattr(model, "_offset_exposure", None)
-    if given is not None:
-        return np.asarray(given, float)
     # statsmodels keeps the exposure as a logarithm.
-    parts = [getattr(model, what, None) for what in ("offset", "exposure")]
+    parts = [getattr(result.model, what, None) for what in ("offset", "exposure")]
     return sum((np.asarray(part, float) for part in parts if part is not None), np.float64(0))
 
 
@@ -1242,9 +1167,13 @@ def _distribution(result: Any) -> Any:
     return scipy.stats.norm()
 
 
-def _quantile(result: Any, level: float) -> float:
+def _check_level(level: float) -> None:
     if not 0 < level < 1:
         raise MeasureError(f"The level of an interval must lie between 0 and 1, got {level!r}.")
+
+
+def _quantile(result: Any, level: float) -> float:
+    _check_level(level)
     _model_name(result)
     return float(_distribution(result).ppf((1 + level) / 2))
 
@@ -1305,9 +1234,9 @@ def _refuse_separated(y: Any, x: Any, terms: list[str], binary: bool) -> None:
     """
     ones = y >= 1 if binary else np.zeros(len(y), bool)
     zeros = y == 0
-    if not zeros.any() or (binary and not ones.any()):
-        if binary:
-            raise MeasureError("The outcome must hold both 0 and 1, but all its values are equal.")
+    if binary and (ones.all() or zeros.all()):
+        raise MeasureError("The outcome must hold both 0 and 1, but all its values are equal.")
+    if not (ones.any() or zeros.any()):
         return
     scaled = _scaled(x)
     signed = np.unique(np.vstack([scaled[ones], -scaled[zeros]]), axis=0)
@@ -1404,12 +1333,6 @@ def _variables(result: Any) -> list[str]:
     return [str(column) for column in result.model.data.frame.columns if column in used]
 
 
-def _distinct(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
-    """Keep one of equal rows, and count them: states vote often, but their figures are the same."""
-    codes = frame.groupby(list(columns), sort=False, observed=True, dropna=False).ngroup()
-    return frame[~codes.duplicated().to_numpy()], np.bincount(codes).astype(float)
-
-
 def _design(result: Any, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     if _formula(result) is None:
         return as_numbers(frame[_columns(result)], "The regressors")
@@ -1427,17 +1350,13 @@ def _design(result: Any, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
 def _effects(
     result: Any,
     frame: pd.DataFrame,
-    share: Any,
     variable: str,
     b: Any,
     offset: Any,
     link: Any,
     words: Mapping[str, str],
 ) -> Iterator[tuple[str, str, float, npt.NDArray[np.float64]]]:
-    """Give term, change, average effect and its derivative by the coefficients.
-
-    `share` weighs the rows of `frame`, where equal rows stand once.
-    """
+    """Give term, change, average effect and its derivative by the coefficients."""
     column = frame[variable]
     number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     as_category = re.search(rf"\bC\(\s*{re.escape(variable)}\b", _formula(result) or "")
@@ -1447,10 +1366,7 @@ def _effects(
         moved = frame.assign(**{variable: value})
         design = _design(result, moved)
         eta = design @ b + offset
-        return (
-            np.average(link.inverse(eta), weights=share),
-            np.average(link.inverse_deriv(eta)[:, np.newaxis] * design, axis=0, weights=share),
-        )
+        return link.inverse(eta).mean(), (link.inverse_deriv(eta)[:, np.newaxis] * design).mean(axis=0)
 
     if number and not as_category and not column.isin([0, 1]).all():
         x = column.astype(float)
@@ -1463,8 +1379,7 @@ def _effects(
         of_row = link.inverse_deriv(eta) * slope
         jacobian = (link.inverse_deriv2(eta) * slope)[:, np.newaxis] * design
         jacobian += link.inverse_deriv(eta)[:, np.newaxis] * change
-        mean = np.average(jacobian, axis=0, weights=share)
-        yield term, "slope", float(np.average(of_row, weights=share)), mean
+        yield term, "slope", float(of_row.mean()), jacobian.mean(axis=0)
         return
     values = [value for value in _levels(column) if (column == value).any()]
     if len(values) < 2:
@@ -1542,9 +1457,6 @@ def _names(result: Any, names: Mapping[str, str] | None) -> Mapping[str, str]:
     return names
 
 
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def _readable(column: str, words: Mapping[str, str]) -> str:
     """Turn a column of a design into words: ``C(region)[T.Africa]`` is "region: Africa"."""
     if column in words:
@@ -1565,24 +1477,10 @@ def _readable(column: str, words: Mapping[str, str]) -> str:
     quoted = re.fullmatch(r"Q\(\s*['\"](.+)['\"]\s*\)", column)
     if quoted:
         return words.get(quoted[1], quoted[1])
-    power = re.fullmatch(r"I\((.+?)\s*\*\*\s*(\d+)\)", column)
-    if power:
-        return _readable(power[1], words) + power[2].translate(_SUPERSCRIPTS)
     function = re.fullmatch(r"(?:np\.)?(\w+)\((.+)\)", column)
     if function:
         name, inside = function[1], _readable(function[2], words)
-        known = {
-            "log": f"log {inside}",
-            "log10": f"log₁₀ {inside}",
-            "log1p": f"log (1 + {inside})",
-            "sqrt": f"√{inside}",
-            "center": f"{inside} (centred)",
-            "standardize": f"{inside} (standardised)",
-            "scale": f"{inside} (standardised)",
-            "I": inside,
-            "C": inside,
-        }
-        return known.get(name, f"{name} {inside}")
+        return inside if name in ("I", "C") else f"{name} {inside}"
     return re.sub(r"[^\W\d]\w*", lambda found: words.get(found[0], found[0].replace("_", " ")), column)
 
 
@@ -1618,9 +1516,9 @@ def _series(values: Any, years: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray
 
 
 def _starts(breaks: Any, window: npt.NDArray[np.int64]) -> list[int]:
-    starts = as_numbers(list(breaks), "The breaks")
+    starts = as_numbers(breaks, "The breaks")
     if starts.ndim != 1 or starts.size == 0:
-        raise MeasureError("A segmented regression needs at least one break.")
+        raise MeasureError("A segmented regression needs one row of at least one break.")
     if (starts != np.rint(starts)).any() or (np.diff(starts) <= 0).any():
         raise MeasureError("The breaks must be whole years in rising order.")
     ends = [window[0], *starts, window[-1] + 1]

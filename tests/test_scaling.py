@@ -16,6 +16,7 @@ from cybergov.measures import scaling
 from cybergov.measures.intervals import permutation_p
 from cybergov.measures.scaling import (
     BIMODALITY_OF_UNIFORM,
+    Distance,
     bimodality_coefficient,
     cluster_states,
     dip_test,
@@ -306,13 +307,6 @@ class TestPrincipalCoordinates:
         assert found.share.tolist() == pytest.approx(values**2 / (values**2).sum())
         assert found.eigenvalues[3:] == pytest.approx(0, abs=1e-9)
 
-    def test_distances_are_recovered(self):
-        unit = self.gaps.max()
-        found = principal_coordinates(as_agreement(1 - self.gaps / unit), anchor="S00", dimensions=3)
-        places = found.states.to_numpy()
-        again = np.sqrt(((places[:, None] - places[None]) ** 2).sum(axis=2))
-        assert again == pytest.approx(self.gaps / unit, abs=1e-9)
-
     def test_by_hand(self):
         # On a line at 0, 1/2 and 1; the mean is 1/2.
         table = as_agreement([[1, 0.5, 0], [0.5, 1, 0.5], [0, 0.5, 1]])
@@ -323,6 +317,19 @@ class TestPrincipalCoordinates:
         two = as_agreement([[1, 0], [0, 1]])
         rooted = principal_coordinates(two, anchor="S00", dimensions=1, distance="root of disagreement")
         assert np.ptp(rooted.states[1]) == pytest.approx(np.sqrt(2))
+
+    def test_published_example(self):
+        # Poole (2005), Spatial Models of Parliamentary Voting, figure 2.3: six legislators and five roll calls,
+        # from the agreement scores to the points; also at legacy.voteview.com/ideal_point_double_center_1.htm.
+        names = ["five", "six", "four", "one", "two", "three"]
+        calls = ["NYNNN", "NYYNN", "NYNYN", "YNNYY", "NNNYY", "NNNYN"]
+        words = {"Y": "yes", "N": "no"}
+        matrix = pd.DataFrame([[words[call] for call in row] for row in calls], index=names)
+        agreement = pairwise_agreement(matrix)
+        assert agreement.agreement.to_numpy()[3, :3].tolist() == pytest.approx([0.2, 0, 0.4])
+        found = principal_coordinates(agreement, anchor="six", dimensions=1)
+        assert found.states[1].tolist() == pytest.approx([0.3, 0.5, 0.1, -0.5, -0.3, -0.1])
+        assert found.share[1] == pytest.approx(1)
 
     def test_a_perfect_scale_lies_on_a_line(self):
         names = [f"S{i}" for i in range(8)]
@@ -357,17 +364,20 @@ class TestPrincipalCoordinates:
 
     def test_correlates_with_the_ideal_points_over_all_votes(self):
         # Bailey, Strezhnev and Voeten (2017), mean of the years by state, against the first dimension of all
-        # recorded votes of the same years. The second dimension is another matter.
+        # recorded votes of the same years: the two figures that the docstring names. The second dimension is
+        # another matter.
         points = data.load("ideal_points")
         points = points[points["year"].astype(int).between(1998, 2025)]
         mean = points.groupby("iso3")["ideal_point"].mean()
-        found = principal_coordinates(agreement_from_pairs(data.load("pair_agreement")), anchor="USA")
-        both = found.states.index.intersection(mean.index)
-        assert len(both) >= 190
-        first, second = (found.states.loc[both, k].corr(mean[both]) for k in (1, 2))
-        assert first > 0.95
-        assert abs(second) < 0.3
-        assert found.share[1] > 0.5
+        pairs = agreement_from_pairs(data.load("pair_agreement"))
+        figures: dict[Distance, float] = {"disagreement": 0.971, "root of disagreement": 0.946}
+        for distance, expected in figures.items():
+            assert str(expected) in str(principal_coordinates.__doc__)
+            found = principal_coordinates(pairs, anchor="USA", distance=distance)
+            both = found.states.index.intersection(mean.index)
+            assert len(both) >= 190
+            assert found.states.loc[both, 1].corr(mean[both]) == pytest.approx(expected, abs=5e-4)
+            assert abs(found.states.loc[both, 2].corr(mean[both])) < 0.3
 
     @pytest.mark.parametrize(
         ("change", "sentence"),
@@ -398,13 +408,14 @@ class TestPrincipalCoordinates:
             principal_coordinates(table, anchor="S00", distance="d")  # type: ignore[arg-type]
         with pytest.raises(MeasureError, match="one of the states, got 'USA'"):
             principal_coordinates(table, anchor="USA", dimensions=1)
+        with pytest.raises(MeasureError, match="one of the states, got None"):
+            principal_coordinates(table, anchor=None, dimensions=1)  # type: ignore[arg-type]
 
 
 class TestEstebanRay:
     @pytest.mark.parametrize("alpha", [0.1, 1.0, 1.6])
     def test_formula(self, alpha):
-        # The double sum with shares and without a constant, as the help pages of Gradín's command er for Stata
-        # (fmwww.bc.edu/repec/bocode/e/er.sthlp) and of polarisation.ER in the R package acid give it.
+        # The double sum, term by term as the help page of polarisation.ER in the R package acid has it.
         rng = np.random.default_rng(1)
         y, size = rng.normal(size=6), rng.random(6)
         share = size / size.sum()
@@ -466,6 +477,10 @@ class TestEstebanRay:
         whole = esteban_ray(y, np.append(2 * size[0], size[1:]), alpha)
         assert parts == pytest.approx(whole)
 
+    def test_large_and_small_units(self):
+        for unit in (1e308, 1e-323):
+            assert esteban_ray([0, 1], [unit, unit]) == 0.25
+
     def test_half_and_half_at_the_ends_is_the_whole_scale(self):
         for alpha in (0.2, 1.0, 1.6):
             assert esteban_ray([-2, 2], [7, 7], alpha, length=4) == pytest.approx(1)
@@ -493,6 +508,7 @@ class TestEstebanRay:
             (([1, 2], [0, 0]), {}, "must add up to more than zero"),
             (([1, np.nan], [1, 1]), {}, "positions of groups must be finite"),
             (([1, 2], [1, np.inf]), {}, "sizes of groups must be finite"),
+            (([-1e308, 1e308], [1, 1]), {}, "gaps between groups must be finite"),
             (([1, 2], [1, 1], 0), {}, "above 0 and at most 1.6, got 0"),
             (([1, 2], [1, 1], 1.61), {}, "above 0 and at most 1.6, got 1.61"),
             (([1, 2], [1, 1], "1"), {}, "above 0 and at most 1.6, got '1'"),
@@ -527,6 +543,18 @@ class TestBimodalityCoefficient:
         assert bimodality_coefficient(values) == pytest.approx(expected, abs=tolerance)
         assert BIMODALITY_OF_UNIFORM == 5 / 9
 
+    @pytest.mark.parametrize(
+        ("counts", "expected"),
+        [
+            # The two samples of Pfister and others (2013) over the values 1 to 11, as the help page of
+            # bimodality_coefficient in the R package mousetrap gives them with their coefficients.
+            ((3, 5, 5, 10, 17, 20, 17, 10, 5, 5, 3), 0.34),
+            ((2, 26, 14, 6, 2, 0, 2, 6, 14, 26, 2), 0.79),
+        ],
+    )
+    def test_published_examples(self, counts, expected):
+        assert round(bimodality_coefficient(np.repeat(np.arange(1, 12), counts)), 2) == expected
+
     def test_formula_with_the_moments_of_scipy(self):
         values = np.random.default_rng(1).normal(size=(7, 23)) ** 2
         found = bimodality_coefficient(values)
@@ -548,9 +576,9 @@ class TestBimodalityCoefficient:
         assert bimodality_coefficient(x[::-1]) == pytest.approx(found)
 
     def test_large_and_small_units(self):
-        x = np.array([0.0, 1.0, 1.5, 4.0, 4.5])
-        assert bimodality_coefficient(1e120 * x) == pytest.approx(bimodality_coefficient(x))
-        assert bimodality_coefficient(1e-120 * x) == pytest.approx(bimodality_coefficient(x))
+        x = np.array([-4.0, 1.0, 1.5, 4.0, 4.5])
+        for unit in (3e307, 1e120, 1e-120):
+            assert bimodality_coefficient(unit * x) == pytest.approx(bimodality_coefficient(x))
 
     @pytest.mark.parametrize(
         ("values", "sentence"),
@@ -616,6 +644,13 @@ class TestDip:
         values = np.r_[np.zeros(100), np.ones(100)] + np.arange(200) / 1e5
         assert dip_test(values).p == 1e-6
         assert dip_test(values, draws=99, seed=1).p == 0.01
+
+    def test_large_and_small_units(self):
+        # Without care the first has the dip 0.1 and the second an infinite one.
+        for unit in (2.0**1023, 2.0**-1074):
+            found = dip_test(unit * np.array([1, -1, 1, 0, -1]))
+            assert found.dip == dip_test([1, -1, 1, 0, -1]).dip
+            assert abs(found.low) in (0, unit)
 
     def test_seed_order_and_unit(self):
         values = np.random.default_rng(3).normal(size=40)
@@ -688,6 +723,13 @@ class TestSilhouette:
         apart = np.abs(points[:, None] - points)
         found = silhouette(apart, ["a", "a", "b", "b"])
         assert found == pytest.approx([1 - 1 / 5, 1 - 1 / 4, 1 - 2 / 3.5, 1 - 2 / 5.5])
+
+    def test_labels(self):
+        apart = pd.DataFrame([[0, 1, 4], [1, 0, 4], [4, 4, 0]], index=list("XYZ"), columns=list("XYZ"))
+        mixed = pd.Series({"Z": 2, "X": 1, "Y": 1})
+        assert silhouette(apart, mixed).tolist() == [0.75, 0.75, 0]
+        with pytest.raises(MeasureError, match="'W' is on one side only"):
+            silhouette(apart, mixed.rename({"Z": "W"}))
 
     def test_the_only_member_of_a_cluster_and_equal_points(self):
         assert silhouette([[0, 1, 4], [1, 0, 4], [4, 4, 0]], [1, 1, 2]).tolist() == [0.75, 0.75, 0]

@@ -8,12 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import as_numbers, generator, permutation_p
+from cybergov.measures.intervals import as_numbers, generator, permutation_p, same_labels
 from cybergov.measures.voting import (
     VOTES,
     Absences,
     PairAbstentions,
     PairAgreement,
+    _at_least,
+    _one_of,
     agreement_of_codes,
     pairwise_agreement,
     vote_codes,
@@ -166,12 +168,8 @@ def multiple_correspondence(
     >>> found.states[1].round(3).tolist(), float(found.share[1].round(3))
     ([1.0, 1.0, -1.0, -1.0], 0.667)
     """
-    if abstentions not in ("third option", "with no", "left out"):
-        raise MeasureError(
-            f"Abstentions must be 'third option', 'with no' or 'left out', got {abstentions!r}."
-        )
-    if absences not in ("left out", "fourth option"):
-        raise MeasureError(f"Absences must be 'left out' or 'fourth option', got {absences!r}.")
+    _one_of("Abstentions", abstentions, ScaledAbstentions)
+    _one_of("Absences", absences, Absences)
     codes = vote_codes(matrix)
     n, number = codes.shape
     if n < 2 or number == 0:
@@ -254,9 +252,10 @@ def principal_coordinates(
     dimensions : int, default 2
         Number of dimensions to return.
     distance : {"disagreement", "root of disagreement"}, default "disagreement"
-        d = 1 - a, as Poole (2005) scales roll calls: if states lie on a line and votes divide it,
-        the share of votes that divide two of them grows in proportion to the distance between them.
-        Or d = √(2 (1 - a)), as Gower (1966) turns similarities into distances.
+        d = 1 - a, as Poole (2005, chapter 2) scales roll calls: if states lie on a line that votes
+        divide evenly, the share of votes that divide two of them grows in proportion to the distance
+        between them. Or d = √(2 (1 - a)), as Gower (1966) turns similarities into distances. The
+        default was chosen after the results of both were seen; see the notes.
 
     Returns
     -------
@@ -274,12 +273,19 @@ def principal_coordinates(
 
     Notes
     -----
+    The choice of distance is open to doubt. Over all recorded votes of 1998 to 2025, the first dimension
+    correlates with the mean ideal points of Bailey, Strezhnev and Voeten (2017) by 0.971 with the
+    default and by 0.946 with the root; both were known when the default was chosen, so the higher figure
+    is no independent check of it. Report both.
+
     Disagreement need not be a Euclidean distance, so some eigenvalues may be negative; the share of a
     dimension therefore relates to the sum of their absolute values. Where two dimensions have the
     same eigenvalue, their directions within the plane are arbitrary.
 
     References
     ----------
+    Bailey, M. A., Strezhnev, A. and Voeten, E. (2017). Estimating Dynamic State Preferences from United
+    Nations Voting Data. Journal of Conflict Resolution 61(2), 430-456.
     Gower, J. C. (1966). Some Distance Properties of Latent Root and Vector Methods Used in Multivariate
     Analysis. Biometrika 53(3/4), 325-338.
     Poole, K. T. (2005). Spatial Models of Parliamentary Voting. Cambridge University Press.
@@ -290,10 +296,7 @@ def principal_coordinates(
     >>> principal_coordinates(a, anchor="X", dimensions=1).states[1].abs().round(3).tolist()
     [0.5, 0.0, 0.5]
     """
-    if distance not in ("disagreement", "root of disagreement"):
-        raise MeasureError(
-            f"The distance must be 'disagreement' or 'root of disagreement', got {distance!r}."
-        )
+    _one_of("The distance", distance, Distance)
     apart, states = _disagreement(agreement)
     squares = apart**2 if distance == "disagreement" else 2 * apart
     centred = squares - squares.mean(axis=0)
@@ -338,7 +341,7 @@ def esteban_ray(positions: Any, sizes: Any, alpha: float = 1.0, *, length: float
     Raises
     ------
     MeasureError
-        If there is no group, a figure is not finite, a size is negative or all are 0, the numbers of
+        If there is no group, a figure or a gap is not finite, a size is negative or all are 0, the numbers of
         groups differ, both carry labels that are not the same, `alpha` or `length` is out of range,
         or positions lie further apart than `length`.
 
@@ -364,14 +367,7 @@ def esteban_ray(positions: Any, sizes: Any, alpha: float = 1.0, *, length: float
     if isinstance(alpha, bool) or not isinstance(alpha, int | float | np.number) or not 0 < alpha <= 1.6:
         raise MeasureError(f"Alpha must be above 0 and at most 1.6, got {alpha!r}.")
     if isinstance(positions, pd.Series) and isinstance(sizes, pd.Series):
-        for labels in (positions.index, sizes.index):
-            if labels.has_duplicates:
-                raise MeasureError(f"Labels must not repeat, but {labels[labels.duplicated()][0]!r} does.")
-        apart = positions.index.symmetric_difference(sizes.index)
-        if len(apart):
-            raise MeasureError(
-                f"Positions and sizes must have the same labels, but {apart[0]!r} is on one side only."
-            )
+        same_labels(positions.index, sizes.index)
         sizes = sizes.loc[positions.index]
     y, size = as_numbers(positions, "The positions of groups"), as_numbers(sizes, "The sizes of groups")
     if y.ndim == 0 or size.ndim == 0 or 0 in (y.shape[-1], size.shape[-1]):
@@ -388,11 +384,12 @@ def esteban_ray(positions: Any, sizes: Any, alpha: float = 1.0, *, length: float
         ) from error
     if (size < 0).any():
         raise MeasureError("The sizes of groups must not be negative.")
-    total = size.sum(axis=-1, keepdims=True)
-    if (total == 0).any():
+    if (size == 0).all(axis=-1).any():
         raise MeasureError("The sizes of groups must add up to more than zero.")
-    share = size / total
-    gaps = np.abs(y[..., :, np.newaxis] - y[..., np.newaxis, :])
+    size = _in_range(size)
+    share = size / size.sum(axis=-1, keepdims=True)
+    with np.errstate(over="ignore"):
+        gaps = as_numbers(np.abs(y[..., :, np.newaxis] - y[..., np.newaxis, :]), "The gaps between groups")
     # Everybody at the position of group i, so that groups at one position are one group.
     together = ((gaps == 0) * share[..., np.newaxis, :]).sum(axis=-1)
     alienation = (gaps * share[..., np.newaxis, :]).sum(axis=-1)
@@ -413,7 +410,7 @@ def bimodality_coefficient(values: npt.ArrayLike) -> Any:
     """Bimodality coefficient as SAS gives it.
 
     b = (g² + 1) / (k + 3 (n - 1)² / ((n - 2) (n - 3))), with the skewness g and the excess kurtosis k of
-    the sample, both corrected for bias (SAS Institute 1990; Pfister and others 2013).
+    the sample, both corrected for bias (Pfister and others 2013).
 
     Parameters
     ----------
@@ -435,7 +432,6 @@ def bimodality_coefficient(values: npt.ArrayLike) -> Any:
 
     References
     ----------
-    SAS Institute Inc. (1990). SAS/STAT User's Guide, Version 6, 4th edition, p. 561.
     Pfister, R., Schwarz, K. A., Janczyk, M., Dale, R. and Freeman, J. B. (2013). Good things peak in
     pairs: a note on the bimodality coefficient. Frontiers in Psychology 4, 700.
 
@@ -448,12 +444,12 @@ def bimodality_coefficient(values: npt.ArrayLike) -> Any:
     n = x.shape[-1] if x.ndim else 0
     if n < 4:
         raise MeasureError(f"A bimodality coefficient needs at least four values, got {n}.")
-    deviation = x - x.mean(axis=-1, keepdims=True)
-    spread = np.abs(deviation).max(axis=-1, keepdims=True)
-    if (np.ptp(x, axis=-1) == 0).any() or (spread == 0).any():
+    if (x == x[..., :1]).all(axis=-1).any():
         raise MeasureError("A bimodality coefficient is not defined for values that are all equal.")
     # The coefficient has no unit; dividing by the spread keeps the fourth powers in range.
-    deviation = deviation / spread
+    x = _in_range(x)
+    deviation = x - x.mean(axis=-1, keepdims=True)
+    deviation = deviation / np.abs(deviation).max(axis=-1, keepdims=True)
     second, third, fourth = ((deviation**power).mean(axis=-1) for power in (2, 3, 4))
     skewness = third / second**1.5 * np.sqrt(n * (n - 1)) / (n - 2)
     kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (fourth / second**2 - 3) + 6)
@@ -515,14 +511,15 @@ def dip_test(values: npt.ArrayLike, *, draws: int | None = None, seed: int | Non
         raise MeasureError(f"A dip test needs one row of at least four values, got the shape {x.shape}.")
     if (draws is None) != (seed is None):
         raise MeasureError("A dip test needs draws and seed together, or none of the two.")
-    dip, p, more = diptest.diptest(np.sort(x), full_output=True, sort_x=False, allow_zero=False)
+    x = np.sort(x)
+    dip, p, more = diptest.diptest(_in_range(x), full_output=True, sort_x=False, allow_zero=False)
     p = max(p, _LOWEST_OF_TABLE)
     if draws is not None and seed is not None:
         samples = generator(draws, seed).random((int(draws), x.size))
         samples.sort(axis=1)
         null = [diptest.dipstat(row, sort_x=False, allow_zero=False) for row in samples]
         p = permutation_p(dip, null, alternative="greater")
-    return DipTest(float(dip), float(p), float(more["xl"]), float(more["xu"]))
+    return DipTest(float(dip), float(p), float(x[more["lo"]]), float(x[more["hi"]]))
 
 
 def silhouette(distances: npt.ArrayLike, clusters: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -533,10 +530,11 @@ def silhouette(distances: npt.ArrayLike, clusters: npt.ArrayLike) -> npt.NDArray
 
     Parameters
     ----------
-    distances : array_like, shape (n, n)
+    distances : array_like or DataFrame, shape (n, n)
         Distances, symmetric, at least 0, with 0 on the diagonal, in any unit.
-    clusters : array_like, shape (n,)
-        Cluster of each, at least two different ones; text or numbers.
+    clusters : array_like or Series, shape (n,)
+        Cluster of each, at least two different ones; text or numbers. A Series is matched by name to
+        the rows of a DataFrame.
 
     Returns
     -------
@@ -548,7 +546,7 @@ def silhouette(distances: npt.ArrayLike, clusters: npt.ArrayLike) -> npt.NDArray
     ------
     MeasureError
         If distances are not square, symmetric, at least 0 and 0 on the diagonal, one is not finite,
-        a member has no cluster, lengths differ, or there is only one cluster.
+        a member has no cluster, lengths or labels differ, or there is only one cluster.
 
     References
     ----------
@@ -565,6 +563,9 @@ def silhouette(distances: npt.ArrayLike, clusters: npt.ArrayLike) -> npt.NDArray
         raise MeasureError(f"Distances must be a square matrix, got the shape {apart.shape}.")
     if (apart < 0).any() or np.diagonal(apart).any() or not np.allclose(apart, apart.T, rtol=_ZERO, atol=0):
         raise MeasureError("Distances must be symmetric, at least 0, and 0 on the diagonal.")
+    if isinstance(distances, pd.DataFrame) and isinstance(clusters, pd.Series):
+        same_labels(distances.index, clusters.index)
+        clusters = clusters.loc[distances.index]
     given = pd.Series(np.asarray(clusters).ravel())
     if len(given) != len(apart):
         raise MeasureError(f"Every member needs a cluster: got {len(apart)} members, {len(given)} clusters.")
@@ -575,7 +576,7 @@ def silhouette(distances: npt.ArrayLike, clusters: npt.ArrayLike) -> npt.NDArray
     codes, names = pd.factorize(given)
     if len(names) < 2:
         raise MeasureError(f"Silhouettes need at least two clusters, got {len(names)}.")
-    return _silhouette(apart @ _indicator(codes, len(names)), codes)
+    return _silhouette(_indicator(codes, len(names)) @ apart, codes)
 
 
 def cluster_states(
@@ -746,16 +747,19 @@ def _benzecri(values: npt.NDArray[np.float64], q: int) -> npt.NDArray[np.float64
     return corrected / total if total > 0 else values / values.sum()
 
 
+def _in_range(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Bring each row to a largest value of about 1, by a power of two, which rounds nothing."""
+    largest = np.abs(values).max(axis=-1, keepdims=True)
+    return np.ldexp(values, -np.frexp(largest)[1])
+
+
 def _checked_dimensions(dimensions: int, values: npt.NDArray[np.float64]) -> int:
-    if isinstance(dimensions, bool) or not isinstance(dimensions, int | np.integer) or dimensions < 1:
-        raise MeasureError(
-            f"The number of dimensions must be a whole number of at least 1, got {dimensions!r}."
-        )
+    dimensions = _at_least(1, "number of dimensions", dimensions)
     top = float(np.abs(values).max()) if values.size else 0.0
     found = int((values > max(_ZERO * top, 1e-15)).sum())
     if found < dimensions:
         raise MeasureError(f"The votes span {found} dimensions, fewer than the {dimensions} asked for.")
-    return int(dimensions)
+    return dimensions
 
 
 def _signs(
@@ -763,7 +767,7 @@ def _signs(
 ) -> npt.NDArray[np.float64]:
     """Return 1 or -1 for each dimension, so that its anchor comes out positive."""
     dimensions = coordinates.shape[1]
-    anchors = [anchor] * dimensions if isinstance(anchor, str) else list(anchor)
+    anchors = [anchor] * dimensions if np.ndim(anchor) == 0 else list(anchor)
     if len(anchors) != dimensions:
         raise MeasureError(f"The anchor must be one state or {dimensions} of them, got {len(anchors)}.")
     unknown = [state for state in anchors if state not in states]
@@ -813,16 +817,12 @@ def _disagreement(
 def _numbers_of_clusters(number: int | None, at_most: int, n: int) -> range:
     if n < 3:
         raise MeasureError(f"Clusters need at least three states, got {n}.")
-    for what, given in (("number of clusters", number), ("largest number of clusters", at_most)):
-        if given is not None and (
-            isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 2
-        ):
-            raise MeasureError(f"The {what} must be a whole number of at least 2, got {given!r}.")
+    at_most = _at_least(2, "largest number of clusters", at_most)
     if number is None:
-        return range(2, min(int(at_most), n - 1) + 1)
-    if number > n - 1:
+        return range(2, min(at_most, n - 1) + 1)
+    if _at_least(2, "number of clusters", number) > n - 1:
         raise MeasureError(f"The number of clusters must be at most {n - 1} for {n} states, got {number}.")
-    return range(int(number), int(number) + 1)
+    return range(number, number + 1)
 
 
 def _best_cut(
@@ -830,33 +830,24 @@ def _best_cut(
 ) -> tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.float64]]:
     """Return the partition into each number of clusters, and its mean silhouette."""
     from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
 
     n = len(apart)
-    tree = linkage(apart[np.triu_indices(n, 1)], method="average")
-    children = tree[:, :2].astype(int)
-    # From the whole down, undo the latest join again and again. It goes by the order of the joins and not by
-    # their height, so that ties cannot change the number of clusters.
-    codes, nodes, cuts = np.zeros(n, dtype=np.intp), [2 * n - 2], []
+    children = linkage(squareform(apart, checks=False), method="average")[:, :2].astype(int)
+    # From the whole down, the latest join is undone again and again. It goes by the order of the joins and
+    # not by their height, so that ties cannot change the number of clusters.
+    codes, cuts = np.zeros(n, dtype=np.intp), []
     for k in range(2, numbers[-1] + 1):
-        latest = int(np.argmax(nodes))
-        # The smaller part gets the new number: fewer members to look up.
-        first, second = sorted(
-            children[nodes[latest] - n], key=lambda node: -1.0 if node < n else -tree[node - n, 3]
-        )
         codes = codes.copy()
-        codes[_leaves(second, children)] = k - 1
-        nodes[latest] = first
-        nodes.append(second)
-        if k >= numbers[0]:
+        codes[_leaves(children[n - k, 0], children)] = k - 1
+        if k in numbers:
             cuts.append(codes)
-    # Sums of distances to the finest clusters add up to those to the coarser ones.
+    # Sums of distances to the finest clusters add up to those to the coarser ones, which is much faster.
     finest = _indicator(cuts[-1], numbers[-1])
-    sums = apart @ finest
-    means = []
+    sums, means = finest @ apart, []
     for k, cut in zip(numbers, cuts, strict=True):
-        coarser = np.zeros((numbers[-1], k))
-        coarser[cuts[-1], cut] = 1
-        means.append(_silhouette(sums @ coarser, cut).mean())
+        coarser = _indicator(cut, k) @ finest.T > 0
+        means.append(_silhouette(coarser @ sums, cut).mean())
     return cuts, np.array(means)
 
 
@@ -882,7 +873,7 @@ def _clusters(apart: npt.NDArray[np.float64], states: "pd.Index[Any]", numbers: 
     earliest = np.array([np.flatnonzero(codes == code)[0] for code in range(number)])
     ranks = np.empty(number, dtype=int)
     ranks[np.lexsort((earliest, -sizes))] = np.arange(1, number + 1)
-    silhouettes = _silhouette(apart @ _indicator(codes, number), codes)
+    silhouettes = _silhouette(_indicator(codes, number) @ apart, codes)
     return Clusters(
         members=pd.Series(ranks[codes], index=states, name="cluster"),
         number=number,
@@ -893,21 +884,19 @@ def _clusters(apart: npt.NDArray[np.float64], states: "pd.Index[Any]", numbers: 
 
 
 def _indicator(codes: npt.NDArray[np.intp], number: int) -> npt.NDArray[np.float64]:
-    """Return members × clusters, 1 where a member belongs."""
-    table = np.zeros((len(codes), number))
-    table[np.arange(len(codes)), codes] = 1
-    return table
+    """Return clusters × members, 1 where a member belongs."""
+    return (codes == np.arange(number)[:, np.newaxis]).astype(float)
 
 
 def _silhouette(sums: npt.NDArray[np.float64], codes: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Return silhouettes from the sums of every member's distances to the members of each cluster."""
-    rows = np.arange(len(codes))
-    sizes = np.bincount(codes, minlength=sums.shape[1])
+    """Return silhouettes from the sums of every member's distances to each cluster, clusters × members."""
+    members = np.arange(len(codes))
+    sizes = np.bincount(codes, minlength=len(sums))
     own = sizes[codes]
-    within = sums[rows, codes] / np.maximum(own - 1, 1)
-    means = sums / sizes
-    means[rows, codes] = np.inf
-    nearest = means.min(axis=1)
+    within = sums[codes, members] / np.maximum(own - 1, 1)
+    means = sums / sizes[:, np.newaxis]
+    means[codes, members] = np.inf
+    nearest = means.min(axis=0)
     larger = np.maximum(within, nearest)
     defined = (own > 1) & (larger > 0)
     return np.where(defined, (nearest - within) / np.where(defined, larger, 1.0), 0.0)

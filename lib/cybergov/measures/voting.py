@@ -1,17 +1,17 @@
 """Agreement in recorded votes: on a resolution, between states, within blocs, and how it moved."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import as_numbers, generator
+from cybergov.measures.intervals import as_numbers, multiplicities, same_labels
 
 Abstentions = Literal["third option", "left out"]
-PairAbstentions = Literal["third option", "half agreement", "left out"]
+PairAbstentions = Literal["half agreement", "third option", "left out"]
 Absences = Literal["left out", "fourth option"]
 TooFew = Literal["refused", "masked"]
 
@@ -138,8 +138,8 @@ def agreement_index(
     ------
     MeasureError
         If no state voted on one of the resolutions (with "left out": none voted yes or no), for which
-        the index is not defined; if a number is negative or not finite; if the three differ in
-        shape or rows; if `abstentions` is none of the two.
+        the index is not defined; if a number is negative or it or a sum is not finite; if the three
+        differ in shape or rows; if `abstentions` is none of the two.
 
     Notes
     -----
@@ -159,7 +159,7 @@ def agreement_index(
     >>> agreement_index([90, 50], [10, 50], [0, 7], abstentions="left out")
     array([0.8, 0. ])
     """
-    _check_abstentions(abstentions)
+    _one_of("Abstentions", abstentions, Abstentions)
     labels = _shared_index({"yes": yes, "no": no, "abstain": abstain})
     counts = []
     for what, values in (("yes", yes), ("no", no), ("abstain", abstain)):
@@ -170,7 +170,8 @@ def agreement_index(
     if len({numbers.shape for numbers in counts}) > 1:
         shapes = ", ".join(str(numbers.shape) for numbers in counts)
         raise MeasureError(f"The numbers of yes, no and abstain must have the same shape, got {shapes}.")
-    voted = _voted(counts, abstentions)
+    with np.errstate(over="ignore"):
+        voted = as_numbers(_voted(counts, abstentions), "The sums of the votes")
     if (voted == 0).any():
         place = np.argwhere(voted == 0)[0]
         if labels is not None:
@@ -408,13 +409,10 @@ def pairwise_agreement(
     >>> pairs.agreement.loc["FJI", "TON"], pairs.common.loc["FJI", "TON"]
     (np.float64(0.75), np.int64(2))
     """
-    _check_pair_options(abstentions, absences)
-    if isinstance(min_common, bool) or not isinstance(min_common, int | np.integer) or min_common < 1:
-        raise MeasureError(
-            f"The smallest number of common votes must be a whole number of at least 1, got {min_common!r}."
-        )
-    if too_few not in ("refused", "masked"):
-        raise MeasureError(f"Pairs with too few votes must be 'refused' or 'masked', got {too_few!r}.")
+    _one_of("Abstentions", abstentions, PairAbstentions)
+    _one_of("Absences", absences, Absences)
+    _one_of("Pairs with too few votes", too_few, TooFew)
+    _at_least(1, "smallest number of common votes", min_common)
     codes = vote_codes(matrix)
     if 0 in codes.shape:
         raise MeasureError("The agreement of states needs at least one state and one resolution.")
@@ -447,9 +445,14 @@ def agreement_of_codes(
 
     Returns
     -------
-    tuple of two ndarrays, each of shape (n, n)
+    tuple of two ndarrays of float, each of shape (n, n)
         Votes in which two states agreed, halves included, and votes in which both took part. An
         empty input gives zeros.
+
+    Raises
+    ------
+    MeasureError
+        If `codes` has not two axes. What they hold is not looked at, for speed.
 
     Examples
     --------
@@ -457,21 +460,26 @@ def agreement_of_codes(
     >>> alike[0, 1], common[0, 1]
     (np.float64(1.5), np.float64(2.0))
     """
+    if np.ndim(codes) != 2:
+        raise MeasureError(f"Votes must be states by resolutions, got {np.ndim(codes)} axes.")
     # Counts below 2^24 are exact in single precision, which is twice as fast.
     yes, no, abstain, absent = ((codes == code).astype(np.float32) for code in range(len(VOTES)))
-    alike = yes @ yes.T + no @ no.T
-    if abstentions == "left out":
-        present = yes + no
-    else:
-        present = yes + no + abstain
-        alike += abstain @ abstain.T
+    present = yes + no if abstentions == "left out" else yes + no + abstain
+    common = present @ present.T
     if abstentions == "half agreement":
-        mixed = abstain @ (yes + no).T
-        alike += (mixed + mixed.T) / 2
+        # With yes 1, no -1 and abstain 0, x · y is 1 for the same side, -1 for the other and 0 otherwise, so
+        # that (1 + x · y) / 2 is the agreement, once two abstentions get their other half.
+        sides = yes - no
+        alike = (common + sides @ sides.T + abstain @ abstain.T) / 2
+    else:
+        alike = yes @ yes.T + no @ no.T
+        if abstentions == "third option":
+            alike += abstain @ abstain.T
     if absences == "fourth option":
         alike += absent @ absent.T
         present = present + absent
-    return alike.astype(float), (present @ present.T).astype(float)
+        common = present @ present.T
+    return alike.astype(float), common.astype(float)
 
 
 def signorino_ritter(matrix: pd.DataFrame, *, min_common: int = 1) -> pd.DataFrame:
@@ -621,14 +629,7 @@ def bloc_cohesion(pairs: PairAgreement, blocs: "pd.Series[Any] | npt.ArrayLike")
     """
     states = pairs.agreement.index
     if isinstance(blocs, pd.Series):
-        if blocs.index.has_duplicates:
-            twice = blocs.index[blocs.index.duplicated()][0]
-            raise MeasureError(f"A state has one bloc, but {twice!r} stands in the blocs twice.")
-        apart = states.symmetric_difference(blocs.index)
-        if len(apart):
-            raise MeasureError(
-                f"Blocs and agreement must have the same states, but {apart[0]!r} is on one side only."
-            )
+        same_labels(states, blocs.index)
         given = blocs.loc[states].reset_index(drop=True)
     else:
         given = pd.Series(np.asarray(blocs).ravel())
@@ -709,16 +710,14 @@ def agreement_of_resampled_states(
     ----------
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
     """
-    _check_abstentions(abstentions)
+    _one_of("Abstentions", abstentions, Abstentions)
     ballots = _ballots(votes)
     if ballots.empty:
         raise MeasureError("A bootstrap over states needs votes, but the table has no rows.")
-    rng = generator(draws, seed)
     states, members = pd.factorize(ballots["iso3"], sort=True)
     rows, resolutions = pd.factorize(ballots["resolution"])
     n = len(members)
-    # How often each state was drawn: draws × states.
-    times = rng.multinomial(n, np.full(n, 1 / n), size=int(draws)).astype(float)
+    times = multiplicities(n, draws, seed)
     counts = []
     for kind in ("yes", "no", "abstain"):
         cast = np.zeros((n, len(resolutions)))
@@ -768,7 +767,7 @@ def difference_in_differences(values: Any, treated: Any, after: Any) -> Any:
     Raises
     ------
     MeasureError
-        If one of the four cells is empty, in any draw; if a value is not finite; if `treated` or
+        If one of the four cells is empty, in any draw; if a value or a mean is not finite; if `treated` or
         `after` are no booleans; if lengths, numbers of draws or rows do not fit.
 
     Notes
@@ -794,7 +793,8 @@ def difference_in_differences(values: Any, treated: Any, after: Any) -> Any:
         )
     if len({shape[-1] for shape in shapes}) > 1:
         raise MeasureError(f"Values, treated and after must have one length, got {shapes}.")
-    rows = draws.pop() if draws else 1
+    single = not draws
+    rows = 1 if single else draws.pop()
     size = (rows, figures.shape[-1])
     figures = np.broadcast_to(figures, size)
     of_treated, of_after = np.broadcast_to(of_treated, size), np.broadcast_to(of_after, size)
@@ -802,19 +802,15 @@ def difference_in_differences(values: Any, treated: Any, after: Any) -> Any:
     for start in range(0, rows, _ROWS):
         part = slice(start, start + _ROWS)
         value, group, late = figures[part], of_treated[part], of_after[part]
-        means = {}
+        means = []
         for cell, inside in _cells(group, late).items():
             number = inside.sum(axis=1)
             if (number == 0).any():
-                draw = (
-                    "" if all(len(shape) == 1 for shape in shapes) else f" in draw {start + number.argmin()}"
-                )
-                raise MeasureError(_empty_cell(cell, draw))
-            means[cell] = np.where(inside, value, 0.0).sum(axis=1) / number
-        found[part] = (means["treated after"] - means["treated before"]) - (
-            means["others after"] - means["others before"]
-        )
-    return float(found[0]) if all(len(shape) == 1 for shape in shapes) else found
+                raise MeasureError(_empty_cell(cell, "" if single else f" in draw {start + number.argmin()}"))
+            with np.errstate(over="ignore"):
+                means.append(np.where(inside, value, 0.0).sum(axis=1) / number)
+        found[part] = _change(means)
+    return float(found[0]) if single else found
 
 
 def four_cells(values: npt.ArrayLike, treated: npt.ArrayLike, after: npt.ArrayLike) -> FourCells:
@@ -885,7 +881,7 @@ def difference_between_cells(
     Raises
     ------
     MeasureError
-        If a cell is empty or one of its values is not finite.
+        If a cell is empty, a value or a mean is not finite, or the means differ in shape.
 
     Examples
     --------
@@ -901,14 +897,12 @@ def difference_between_cells(
         figures = as_numbers(values, f"The values of the cell {cell!r}")
         if figures.ndim == 0 or figures.shape[axis] == 0:
             raise MeasureError(_empty_cell(cell, ""))
-        means.append(figures.mean(axis=axis))
-    found = (means[0] - means[1]) - (means[2] - means[3])
+        with np.errstate(over="ignore"):
+            means.append(np.asarray(figures.mean(axis=axis)))
+    if len({mean.shape for mean in means}) > 1:
+        raise MeasureError(f"The cells must have the same draws, got {[mean.shape for mean in means]}.")
+    found = _change(means)
     return float(found) if np.ndim(found) == 0 else found
-
-
-def _check_abstentions(abstentions: str) -> None:
-    if abstentions not in ("third option", "left out"):
-        raise MeasureError(f"Abstentions must be 'third option' or 'left out', got {abstentions!r}.")
 
 
 def _pairs(
@@ -921,13 +915,18 @@ def _pairs(
     )
 
 
-def _check_pair_options(abstentions: str, absences: str) -> None:
-    if abstentions not in ("half agreement", "third option", "left out"):
-        raise MeasureError(
-            f"Abstentions must be 'half agreement', 'third option' or 'left out', got {abstentions!r}."
-        )
-    if absences not in ("left out", "fourth option"):
-        raise MeasureError(f"Absences must be 'left out' or 'fourth option', got {absences!r}.")
+def _one_of(what: str, given: object, options: Any) -> None:
+    """Refuse what is none of the options of a Literal."""
+    *others, last = map(repr, get_args(options))
+    if given not in get_args(options):
+        raise MeasureError(f"{what} must be {', '.join(others)} or {last}, got {given!r}.")
+
+
+def _at_least(least: int, what: str, given: object) -> int:
+    """Return a whole number that is large enough, or say what it should be."""
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < least:
+        raise MeasureError(f"The {what} must be a whole number of at least {least}, got {given!r}.")
+    return int(given)
 
 
 def _voted(counts: Sequence[npt.NDArray[np.float64]], abstentions: Abstentions) -> npt.NDArray[np.float64]:
@@ -997,6 +996,13 @@ def _cells(treated: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> dict
         "others after": ~treated & after,
         "others before": ~treated & ~after,
     }
+
+
+def _change(means: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Return the difference in differences of the means of the four cells, in their order."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = (means[0] - means[1]) - (means[2] - means[3])
+    return as_numbers(found, "The differences of means")
 
 
 def _empty_cell(cell: str, draw: str) -> str:

@@ -109,12 +109,6 @@ class TestBootstrap:
         assert bootstrap(np.mean, sample, draws=300, seed=7) == bootstrap(np.mean, sample, draws=300, seed=7)
         assert bootstrap(np.mean, sample, draws=300, seed=7) != bootstrap(np.mean, sample, draws=300, seed=8)
 
-    def test_moves_and_stretches_with_the_sample(self):
-        sample = np.array([1.0, 4.0, 2.0, 8.0, 5.0])
-        low, high = bootstrap(np.mean, sample, draws=500, seed=1)
-        found = bootstrap(np.mean, 10 * sample + 3, draws=500, seed=1)
-        assert found == pytest.approx((10 * low + 3, 10 * high + 3))
-
     def test_bca_is_scipys(self):
         sample = np.random.default_rng(2).exponential(size=40)
         expected = scipy.stats.bootstrap(
@@ -123,12 +117,6 @@ class TestBootstrap:
         found = bootstrap(np.mean, sample, draws=400, seed=9, method="BCa")
         assert found == pytest.approx(tuple(expected))
         assert found != pytest.approx(bootstrap(np.mean, sample, draws=400, seed=9), abs=1e-3)
-
-    def test_higher_level_is_wider(self):
-        sample = np.arange(20.0)
-        narrow = bootstrap(np.mean, sample, draws=999, seed=1, level=0.8)
-        wide = bootstrap(np.mean, sample, draws=999, seed=1, level=0.99)
-        assert wide.low < narrow.low < narrow.high < wide.high
 
     def test_constant_samples(self):
         assert bootstrap(difference_of_means, [3, 3], [1, 1, 1], draws=50, seed=0) == Interval(2.0, 2.0)
@@ -207,12 +195,6 @@ class TestMultiplicities:
         kinds = Counter(tuple(sorted(row)) for row in of_cluster.tolist())
         observed = [kinds[0, 0, 3], kinds[0, 1, 2], kinds[1, 1, 1]]
         assert scipy.stats.chisquare(observed, [1000, 6000, 2000]).pvalue > 0.001
-
-    def test_strata_keep_their_numbers(self):
-        times = multiplicities(6, draws=500, seed=3, strata=self.strata)
-        assert (times[:, ::2].sum(axis=1) == 3).all()
-        assert (times[:, 1::2].sum(axis=1) == 3).all()
-        assert times[:, ::2].std() > 0
 
     def test_clusters_within_strata(self):
         # Three clusters of two states in the one stratum, two single states in the other.
@@ -639,10 +621,6 @@ class TestPercentileInterval:
         # Two draws, 0 and 1: the quantile q is q itself.
         assert percentile_interval([0, 1], level=0.9) == pytest.approx((0.05, 0.95))
 
-    def test_order_does_not_matter(self):
-        draws = np.random.default_rng(1).normal(size=99)
-        assert percentile_interval(draws) == percentile_interval(np.sort(draws)[::-1])
-
     def test_reads_the_same_off_the_draws_as_the_bootstrap(self):
         sample = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
         # Below one batch of resamples the drawing is a single matrix of places.
@@ -747,11 +725,6 @@ class TestPermuteWithin:
     def test_a_full_and_an_empty_stratum_stay_as_they_are(self):
         dealt = permute_within([True, True, False, False], [False, False, True, True], draws=20, seed=1)
         assert dealt.tolist() == [[True, True, False, False]] * 20
-
-    def test_seed_decides(self):
-        first = permute_within(self.labels, self.strata, draws=30, seed=5)
-        assert np.array_equal(first, permute_within(self.labels, self.strata, draws=30, seed=5))
-        assert not np.array_equal(first, permute_within(self.labels, self.strata, draws=30, seed=6))
 
     def test_numbers_as_strata_and_matching_by_name(self):
         labels, strata = pd.Series(self.labels), pd.Series([53] * 3 + [73] * 4)
@@ -900,11 +873,6 @@ class TestPermutationTest:
         assert (exact.arrangements, exact.exact, drawn.exact) == (90, True, False)
         assert drawn.p == pytest.approx(exact.p, abs=4 * np.sqrt(exact.p * (1 - exact.p) / 9999))
         assert 0.1 < exact.p < 0.9
-
-    def test_seed_decides(self):
-        options: dict[str, Any] = {"statistic": lambda dealt: dealt @ self.values, "draws": 60, "most": 0}
-        ps = [permutation_test(labels=[1, 3, 0, 2, 5, 0], seed=seed, **options).p for seed in (1, 1, 2)]
-        assert ps[0] == ps[1] != ps[2]
 
     def test_labels_of_one_kind(self):
         assert permutation_test(lambda dealt: dealt @ self.values, [2] * 6, seed=1) == (66.0, 1.0, 1, True)

@@ -2,6 +2,10 @@
 
 The states of a bootstrap may be drawn plainly, in whole clusters, within strata or with unequal
 probabilities. `multiplicities` does the drawing, `bootstrap` goes from a statistic to its interval.
+
+References
+----------
+Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
 """
 
 import inspect
@@ -261,12 +265,7 @@ def bootstrap(
 
     Notes
     -----
-    An interval from a handful of clusters is rough: five clusters can be drawn in no more than 126
-    different ways, and intervals come out too short.
-
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
+    An interval from a handful of clusters is rough and too short: five can be drawn in 126 ways only.
 
     Examples
     --------
@@ -310,6 +309,8 @@ def leave_one_out(
 ) -> "pd.Series[float]":
     """Jackknife values of a statistic: each state, or each cluster, left out in turn.
 
+    It is chapter 11 of Efron and Tibshirani (1993).
+
     Parameters
     ----------
     statistic : callable
@@ -334,11 +335,6 @@ def leave_one_out(
         If there is no sample, there are fewer than two states or clusters, lengths or labels differ,
         a value is not finite, or the statistic is not one finite number.
 
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall,
-    chapter 11.
-
     Examples
     --------
     >>> leave_one_out(np.mean, pd.Series({"Fiji": 1.0, "Mali": 2.0, "Peru": 6.0})).to_dict()
@@ -358,7 +354,8 @@ def jackknife_error(left_out: npt.ArrayLike) -> float:
     """Jackknife estimate of a standard error.
 
     se = √((n - 1) / n Σ (θᵢ - θ̄)²), with θᵢ the statistic without unit i and θ̄ the mean of these
-    (Efron and Tibshirani 1993, equation 11.5).
+    (Efron and Tibshirani 1993, equation 11.5). It fails for statistics that are not smooth, such as the
+    median.
 
     Parameters
     ----------
@@ -374,14 +371,6 @@ def jackknife_error(left_out: npt.ArrayLike) -> float:
     ------
     MeasureError
         If there are fewer than two values, they are no single row, or one is not finite.
-
-    Notes
-    -----
-    It fails for statistics that are not smooth, such as the median (chapter 11.6 of the reference).
-
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
 
     Examples
     --------
@@ -415,10 +404,6 @@ def percentile_interval(draws: npt.ArrayLike, level: float = 0.95) -> Interval:
     ------
     MeasureError
         If there is no draw, one is not finite, they are no single row, or `level` cannot be used.
-
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
 
     Examples
     --------
@@ -473,10 +458,6 @@ def bca_interval(
     MeasureError
         If an input cannot be used, all draws lie on the same side of the observed value, the values
         left out do not vary, or the acceleration is so large that the formula breaks down.
-
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
 
     Examples
     --------
@@ -654,12 +635,6 @@ def permutation_test(
         If there is no label, one or its stratum is missing, lengths or names differ, the statistic is
         not one finite number a row, or an option cannot be used.
 
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall,
-    chapter 15. Phipson, B. and Smyth, G. K. (2010). Permutation P-values Should Never Be Zero.
-    Statistical Applications in Genetics and Molecular Biology 9(1), article 39.
-
     Examples
     --------
     Do the two labelled values lie higher than the others? One of six dealings is as extreme:
@@ -749,8 +724,7 @@ def difference_test(
 
     References
     ----------
-    Fisher, R. A. (1935). The Design of Experiments. Oliver & Boyd, section 21. Efron, B. and
-    Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall, chapter 15.
+    Fisher, R. A. (1935). The Design of Experiments. Oliver & Boyd, section 21.
 
     Examples
     --------
@@ -878,8 +852,8 @@ def permutation_p(observed: float, null: npt.ArrayLike, alternative: Alternative
     """Share of a null model's draws that are at least as extreme as what was observed.
 
     p = (1 + number of such draws) / (1 + number of draws): the observed value counts as one draw of
-    the null model, so that p is never 0. Draws that equal the observed value up to rounding count as
-    at least as extreme.
+    the null model, so that p is never 0 (Phipson and Smyth 2010). Draws that equal the observed value
+    up to rounding count as at least as extreme.
 
     Parameters
     ----------
@@ -905,8 +879,9 @@ def permutation_p(observed: float, null: npt.ArrayLike, alternative: Alternative
 
     References
     ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall,
-    chapter 15 on permutation tests.
+    Phipson, B. and Smyth, G. K. (2010). Permutation P-values Should Never Be Zero: Calculating Exact
+    P-values When Permutations Are Randomly Drawn. Statistical Applications in Genetics and Molecular
+    Biology 9(1), article 39.
 
     Examples
     --------

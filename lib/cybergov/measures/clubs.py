@@ -8,6 +8,7 @@ and for an observed one.
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -73,7 +74,8 @@ class ClubRules:
         A member consents unless it would have less use of the club with the newcomer.
     inertia : float, default 0
         Gain, in the unit of utility, that a state must exceed before it moves, at least 0: what a move
-        as such costs. With more than 0 a network is stable up to this gain (Radner 1980).
+        as such costs.
+        With more than 0 a network is stable up to this gain.
     partners : int, default 8
         Number of nearest states that a founder turns to, at least 1.
     smallest : int, default 2
@@ -266,14 +268,20 @@ def form_clubs(
     club depends on no other membership of the same state, and the marginal use of clubs falls, no
     state could then gain by any other choice among the clubs that would have it: the network is a Nash
     equilibrium in sets of memberships, up to the founding of clubs. A founder that leaves another club
-    in the same step, and founding with partners farther away, are not considered. A stable network
-    need not exist or be unique; it depends on the order of calls, so that several seeds should be run.
+    in the same step, and founding with partners farther away, are not considered. Which
+    stable network is reached depends on the order of calls, so that several seeds should be run.
 
-    *Work.* A round takes time in proportion to states times clubs, and to states times the square of
-    `rules.partners`; every single move takes time in proportion to the clubs, and to the states, of which
-    it reads one column. Consent takes no more than that in one dimension, where one member decides for
-    each side (as the median voter does), and hardly more in two, where members are counted only for
-    newcomers that a comparison with 32 directions leaves in doubt; in more dimensions they always are.
+    *No rest.* A stable network need not exist: under open admission with congestion a small state may
+    follow a large one that is better off without it, for ever. `stable` is then False, and `reason` says
+    why the run ended. Consent or some `inertia` mostly brings rest. The proof of a cycle needs an
+    `order`; with one drawn anew in each round, another order may still lead out of it.
+
+    *Work.* A poll takes time in proportion to states times clubs, and to states times the square of
+    `rules.partners`. Consent adds nothing to that in one dimension, where one member decides for each side
+    (as the median voter does), and little in two, where members are counted only for newcomers that a
+    comparison with 32 directions leaves in doubt; in more dimensions they always are. A move takes time
+    in proportion to the clubs and to the members of those that it changes or that have changed since the
+    poll and are asked. The loops are compiled by numba when first called, and kept for later sessions.
 
     References
     ----------
@@ -320,7 +328,7 @@ def form_clubs(
         _round(tables, rng.permutation(world.n) if calls is None else calls, wanting)
         history.append(int(tables.now[1]))
         _poll(tables, wanting)
-    kept = np.flatnonzero(tables.count)
+    kept = np.flatnonzero(tables.counts)
     kept = kept[np.argsort(tables.founded[kept])]
     members = tables.member[:, kept]
     unsettled = int(np.count_nonzero(wanting))
@@ -328,7 +336,7 @@ def form_clubs(
         members=members,
         states=world.states,
         positions=tables.position[kept] * rules.bandwidth + world.middle,
-        counts=tables.count[kept],
+        counts=tables.counts[kept],
         weights=tables.weight[kept],
         utilities=_utilities(world, members),
         rounds=len(history) - 1,
@@ -555,7 +563,9 @@ class _World:
         self.c: _Floats = np.broadcast_to(c, (self.n,))
         self.least = rules.inertia + _GAIN
         self.outside = np.log1p(-rules.exclusion) if rules.exclusion < 1 else -np.inf
-        self.near = _nearest(x, min(rules.partners, self.n - 1))
+        # A power of two keeps ties as they are, and squares within bounds.
+        scaled = np.ldexp(x, -int(np.frexp(np.ptp(x, axis=0).max())[1]))
+        self.near = _nearest(scaled, min(rules.partners, self.n - 1))
 
     def _of_states(self, figures: Any, what: str, labelled: bool) -> _Floats:
         if labelled and isinstance(figures, pd.Series):
@@ -595,7 +605,7 @@ class _Tables(NamedTuple):
     capacity: int
     member: _Bools
     roster: npt.NDArray[np.int64]  # a row for each club: its members, in the order of their rows
-    count: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
     weight: _Floats
     position: _Floats
     quality: _Floats  # as a logarithm
@@ -626,7 +636,7 @@ def _tables(world: _World, start: _Bools) -> _Tables:
         capacity=int(room),
         member=np.zeros((n, room), dtype=bool),
         roster=np.empty((room, n), dtype=np.int64),
-        count=np.zeros(room, dtype=np.int64),
+        counts=np.zeros(room, dtype=np.int64),
         weight=np.zeros(room),
         position=np.zeros((room, world.x.shape[1])),
         quality=np.full(room, -np.inf),
@@ -653,21 +663,10 @@ def _compile() -> None:
     """Put the compiled loops in the place of the plain ones; numba is slow to import and rarely needed."""
     import numba  # type: ignore[import-untyped, unused-ignore]
 
-    loops = (
-        _logsum,
-        _logdiff,
-        _apart,
-        _joint,
-        _without,
-        _terms,
-        _best,
-        _consents,
-        _screen,
-        _smallest,
-        _survey,
-    )
-    loops += (_hopeful, _founding, _found, _insert, _toggle, _refresh, _poll, _round)
-    globals().update({loop.__name__: numba.njit(cache=True, error_model="numpy")(loop) for loop in loops})
+    loops: list[Callable[..., Any]] = [_logsum, _logdiff, _apart, _joint, _without, _terms, _best, _consents]
+    loops += [_screen, _smallest, _survey, _hopeful, _founding, _found, _insert, _toggle, _refresh]
+    for loop in [*loops, _poll, _round]:
+        globals()[loop.__name__] = numba.njit(loop, cache=True, error_model="numpy")
 
 
 def _logsum(terms: _Floats, top: int, without: int, instead: float) -> float:
@@ -753,7 +752,7 @@ def _best(
     left, leaving, unit = -1, -np.inf, now
     for k in range(top):
         if t.member[i, k]:
-            after[k] = power * _without(t, i, t.roster[k], t.count[k], t.weight[k], distances[k])
+            after[k] = power * _without(t, i, t.roster[k], t.counts[k], t.weight[k], distances[k])
             unit = max(unit, after[k])
     least_lost = -np.inf
     for k in range(top):
@@ -771,7 +770,7 @@ def _best(
         most = min(most, _logdiff(now, leaving))
     joined = -1
     for k in range(top):
-        if t.count[k] == 0 or t.member[i, k]:
+        if t.counts[k] == 0 or t.member[i, k]:
             continue
         weight = t.weight[k] + t.w[i]
         distance = distances[k] * (t.weight[k] / weight) ** 2
@@ -779,7 +778,7 @@ def _best(
         bound = t.quality[k] + t.returns * t.w[i] / t.weight[k] - t.congestion - distance
         if power * bound <= most:
             continue
-        quality = t.returns * np.log(weight) - t.congestion * t.count[k]
+        quality = t.returns * np.log(weight) - t.congestion * t.counts[k]
         added = power * (quality - distance)
         if added <= max(most, terms[k]):
             continue
@@ -811,7 +810,7 @@ def _best(
 
 def _consents(t: _Tables, i: int, k: int, least: float) -> bool:
     """Whether enough members of a club lie so far in the direction of a newcomer."""
-    number, votes = t.count[k], 0
+    number, votes = t.counts[k], 0
     needed = number if t.admission == 2 else number // 2 + 1
     for place in range(number):
         along = 0.0
@@ -843,7 +842,7 @@ def _survey(t: _Tables) -> None:
     if t.admission == 0 or len(t.directions) == 0:
         return
     for k in range(t.now[0]):
-        number = t.count[k]
+        number = t.counts[k]
         if number == 0 or t.known[k]:
             continue
         place = 0 if t.admission == 2 else number - number // 2 - 1
@@ -936,7 +935,7 @@ def _founding(
 
 def _found(t: _Tables, states: npt.NDArray[np.int64], number: int) -> None:
     club = 0
-    while t.count[club]:
+    while t.counts[club]:
         club += 1
     t.now[0] = max(t.now[0], club + 1)
     for a in range(number):
@@ -949,12 +948,12 @@ def _found(t: _Tables, states: npt.NDArray[np.int64], number: int) -> None:
 
 
 def _insert(t: _Tables, i: int, k: int) -> None:
-    place = t.count[k]
+    place = t.counts[k]
     while place > 0 and t.roster[k, place - 1] > i:
         t.roster[k, place] = t.roster[k, place - 1]
         place -= 1
     t.roster[k, place] = i
-    t.count[k] += 1
+    t.counts[k] += 1
     t.member[i, k] = True
 
 
@@ -964,16 +963,16 @@ def _toggle(t: _Tables, i: int, k: int) -> None:
         _insert(t, i, k)
     else:
         t.member[i, k] = False
-        t.count[k] -= 1
+        t.counts[k] -= 1
         place = 0
         while t.roster[k, place] != i:
             place += 1
-        for j in range(place, t.count[k]):
+        for j in range(place, t.counts[k]):
             t.roster[k, j] = t.roster[k, j + 1]
-        if t.count[k] < t.smallest:
-            for j in range(t.count[k]):
+        if t.counts[k] < t.smallest:
+            for j in range(t.counts[k]):
                 t.member[t.roster[k, j], k] = False
-            t.count[k] = 0
+            t.counts[k] = 0
             t.now[1] -= 1
     _refresh(t, k)
 
@@ -982,9 +981,9 @@ def _refresh(t: _Tables, k: int) -> None:
     """Compute anew, from its members alone, what follows for a club."""
     t.known[k] = False
     t.weight[k], t.quality[k] = 0.0, -np.inf
-    if t.count[k]:
-        t.weight[k] = _joint(t, t.roster[k], t.count[k], -1, t.position[k])
-        t.quality[k] = t.returns * np.log(t.weight[k]) - t.congestion * (t.count[k] - 1)
+    if t.counts[k]:
+        t.weight[k] = _joint(t, t.roster[k], t.counts[k], -1, t.position[k])
+        t.quality[k] = t.returns * np.log(t.weight[k]) - t.congestion * (t.counts[k] - 1)
 
 
 def _poll(t: _Tables, wanting: _Bools) -> None:
@@ -1033,7 +1032,7 @@ def _round(t: _Tables, calls: npt.NDArray[np.intp], wanting: _Bools) -> None:
         if join >= 0:
             _toggle(t, i, join)
     # Empty columns at the end are forgotten.
-    while t.now[0] > 0 and t.count[t.now[0] - 1] == 0:
+    while t.now[0] > 0 and t.counts[t.now[0] - 1] == 0:
         t.now[0] -= 1
 
 

@@ -279,9 +279,10 @@ def form_clubs(
     *Work.* A poll takes time in proportion to states times clubs, and to states times the square of
     `rules.partners`. Consent adds nothing to that in one dimension, where one member decides for each side
     (as the median voter does), and little in two, where members are counted only for newcomers that a
-    comparison with 32 directions leaves in doubt; in more dimensions they always are. A move takes time
-    in proportion to the clubs and to the members of those that it changes or that have changed since the
-    poll and are asked. The loops are compiled by numba when first called, and kept for later sessions.
+    comparison with 32 directions leaves in doubt; in more dimensions they always are. A move takes time in
+    proportion to the clubs and to the members of those that it changes, or, in two dimensions and more,
+    that have changed since the poll and are asked. The loops are compiled by numba when first called, and
+    kept for later sessions.
 
     References
     ----------
@@ -788,6 +789,8 @@ def _best(
             shift = t.w[i] / weight
             least = shift * distances[k] / 2 - (quality - t.quality[k] + _WORSE) / (2 * shift)
             verdict = 0
+            if not t.known[k] and t.x.shape[1] == 1:
+                _survey(t, k)  # on a line, worth it for a single newcomer
             if t.known[k]:
                 verdict = _screen(t.x[i], t.position[k], t.decisive[k], t.radius[k], distances[k], least)
             if verdict < 0 or (verdict == 0 and not _consents(t, i, k, least)):
@@ -837,26 +840,21 @@ def _screen(
     return -1 if (decisive[place] + between) * length < least else 0
 
 
-def _survey(t: _Tables) -> None:
-    """Find the decisive members of all clubs that have changed."""
-    if t.admission == 0 or len(t.directions) == 0:
-        return
-    for k in range(t.now[0]):
-        number = t.counts[k]
-        if number == 0 or t.known[k]:
-            continue
-        place = 0 if t.admission == 2 else number - number // 2 - 1
-        along = np.empty(number)
-        t.radius[k] = 0.0
+def _survey(t: _Tables, k: int) -> None:
+    """Find the decisive members of a club."""
+    number = t.counts[k]
+    place = 0 if t.admission == 2 else number - number // 2 - 1
+    along = np.empty(number)
+    t.radius[k] = 0.0
+    for j in range(number):
+        t.radius[k] = max(t.radius[k], np.sqrt(_apart(t, t.roster[k, j], t.position[k])))
+    for direction in range(len(t.directions)):
         for j in range(number):
-            t.radius[k] = max(t.radius[k], np.sqrt(_apart(t, t.roster[k, j], t.position[k])))
-        for direction in range(len(t.directions)):
-            for j in range(number):
-                along[j] = 0.0
-                for d in range(t.x.shape[1]):
-                    along[j] += (t.x[t.roster[k, j], d] - t.position[k, d]) * t.directions[direction, d]
-            t.decisive[k, direction] = _smallest(along, place)
-        t.known[k] = True
+            along[j] = 0.0
+            for d in range(t.x.shape[1]):
+                along[j] += (t.x[t.roster[k, j], d] - t.position[k, d]) * t.directions[direction, d]
+        t.decisive[k, direction] = _smallest(along, place)
+    t.known[k] = True
 
 
 def _smallest(values: _Floats, place: int) -> float:
@@ -991,7 +989,9 @@ def _poll(t: _Tables, wanting: _Bools) -> None:
     n, room = t.member.shape
     terms, distances, after = np.empty(room), np.empty(room), np.empty(room)
     access = np.empty(n)
-    _survey(t)
+    for k in range(t.now[0]):
+        if t.admission and len(t.directions) and t.counts[k] and not t.known[k]:
+            _survey(t, k)
     for i in range(n):
         _, access[i], leave, join = _best(t, i, terms, distances, after)
         wanting[i] = leave >= 0 or join >= 0
@@ -1097,7 +1097,8 @@ def _pays_alone(world: _World, members: _Bools, access: _Floats, sums: _Floats, 
         old = np.flatnonzero(members[:, club])
         new = _use(world, old, *_club(world, np.append(old, state)))
         votes = np.count_nonzero(new >= access[old, club] * (1 - _WORSE))
-        return rules.admission == "open" or bool(votes >= _votes_needed(rules.admission, len(old)))
+        needed = {"open": 0, "majority": len(old) // 2 + 1, "unanimity": len(old)}
+        return bool(votes >= needed[rules.admission])
 
     change = np.eye(len(before), dtype=bool)
     one = _norm(np.where(change, after, before), rules.power) - c * (memberships + sign)
@@ -1135,11 +1136,6 @@ def _pays_to_found(world: _World, members: _Bools, access: _Floats, founder: int
 
 
 # --- checks of what was given ----------------------------------------------------------------------
-
-
-def _votes_needed(admission: str, members: int) -> int:
-    """How many members must consent: all, or more than half."""
-    return members if admission == "unanimity" else members // 2 + 1
 
 
 def _directions(dimensions: int) -> _Floats:

@@ -271,7 +271,7 @@ class TestFormation:
         found = form_clubs(x, w, c, rules=MIXED, seed=4)
         size = w / w.mean()
         assert found.stable
-        assert found.unsettled == 0
+        assert (found.reason, found.unsettled) == ("rest", 0)
         assert found.members.dtype == bool
         assert found.counts.tolist() == found.members.sum(axis=0).tolist()
         assert found.counts.min() >= 2
@@ -307,9 +307,28 @@ class TestFormation:
         rules = replace(MIXED, admission="open")
         found = form_clubs(x, w, 0.5, rules=rules, seed=1, rounds=5)
         assert not found.stable
+        assert found.reason == "rounds"
         assert found.unsettled > 0
         assert found.rounds == 5
         assert not is_stable(found.members, x, w, 0.5, rules=rules)
+
+    def test_pursuit_has_no_rest_unless_consent_is_needed(self):
+        # Sizes 2/5 and 8/5 at one place, room for two clubs. The large state has √1.6 = 1.26 alone and
+        # √2 e^-½ = 0.86 with the small one, which has √0.4 = 0.63 alone: the one flees, the other follows.
+        x, w, c = [0.0, 0.0], [1.0, 4.0], 0.5
+        rules = replace(PLAIN, congestion=0.5, smallest=1, capacity=2)
+        networks = [np.reshape(cells, (2, 2)) for cells in itertools.product([0, 1], repeat=4)]
+        loops = by_loops(np.zeros((2, 1)), w, [c, c], rules)
+        for members in networks:
+            assert any(loops.wants(i, as_sets(members)) for i in range(2))
+            assert not is_stable(members, x, w, c, rules=rules)
+        found = form_clubs(x, w, c, rules=rules, seed=1, order=[0, 1])
+        assert (found.stable, found.reason) == (False, "cycle")
+        assert found.rounds < 16
+        drawn = form_clubs(x, w, c, rules=rules, seed=1, rounds=50)
+        assert (drawn.stable, drawn.reason, drawn.rounds) == (False, "rounds", 50)
+        found = form_clubs(x, w, c, rules=replace(rules, admission="majority"), seed=1, order=[0, 1])
+        assert (found.stable, found.reason) == (True, "rest")
 
     def test_inertia_stops_small_moves(self):
         x, w, _ = world(40, 1, seed=0)
@@ -339,6 +358,49 @@ class TestFormation:
                 found = form_clubs(x, w, cost, rules=rules, seed=1, rounds=10)
                 assert np.isfinite(found.utilities).all()
                 assert found.stable == is_stable(found.members, x, w, cost, rules=rules)
+
+    def test_steep_substitution(self):
+        # The spillover of √2 · 0.3 is lost in Σ a^1000 beside the √3 of a member, but not in its root:
+        # membership is worth 1.31, and does not pay at 1.4.
+        rules = replace(PLAIN, substitution=0.999, exclusion=0.7, capacity=1, partners=1)
+        worth = np.sqrt(3) - 0.3 * np.sqrt(2)
+        for cost, members in ((worth - 0.01, 3), (worth + 0.01, 2)):
+            costs = [0.1, 0.1, cost]
+            found = form_clubs(np.zeros(3), np.ones(3), costs, rules=rules, seed=1, start=[[1], [1], [0]])
+            assert found.counts.tolist() == [members]
+            assert is_stable(found.members, np.zeros(3), np.ones(3), costs, rules=rules)
+
+    @pytest.mark.parametrize("admission", ADMISSION)
+    def test_one_giant_among_dwarfs(self, admission):
+        # What a club is without the giant cannot be had by subtraction.
+        x = np.linspace(-0.1, 0.1, 12)
+        w = np.r_[np.full(11, 1e-9), 1e9]
+        for exclusion in (0.5, 1.0):
+            rules = replace(PLAIN, exclusion=exclusion, admission=admission, smallest=1)
+            found = form_clubs(x, w, 1e-6, rules=rules, seed=1, rounds=20)
+            assert found.counts.size
+            assert found.stable == is_stable(found.members, x, w, 1e-6, rules=rules)
+
+    def test_huge_and_tiny_units(self):
+        x, w, c = world(12, 2, seed=3)
+        found = form_clubs(x, w, c, rules=MIXED, seed=1)
+        for unit, length in ((1e307, 1e-200), (1e-307, 1e200)):
+            other = form_clubs(x * length, w * unit, c, rules=replace(MIXED, bandwidth=length), seed=1)
+            assert np.array_equal(other.members, found.members)
+            assert other.positions / length == pytest.approx(found.positions)
+
+    def test_what_is_given_is_left_alone(self):
+        x, w, c = world(12, 2, seed=3)
+        start = np.zeros((12, 2), dtype=bool)
+        start[:5, 0] = True
+        order = np.arange(12)
+        for array in (x, w, c, start, order):
+            array.flags.writeable = False
+        found = form_clubs(x, w, c, rules=MIXED, seed=1, start=start, order=order)
+        assert is_stable(found.members, x, w, c, rules=MIXED) == found.stable
+        assert start.sum() == 5
+        whole = form_clubs(np.array([0, 0, -0.0]), np.array([1, 1, 1]), 1, rules=PLAIN, seed=1)
+        assert whole.counts.tolist() == [3]
 
     def test_nearest_states(self):
         # Ties included: a grid, states at one place, and a single pair.
@@ -370,6 +432,19 @@ class TestFormation:
         network = pd.DataFrame(found.members, index=names)[::-1]
         assert utilities(network, frame, sizes, costs, rules=MIXED).tolist() == plain.utilities.tolist()
         assert is_stable(network, frame, sizes, costs, rules=MIXED)
+        again = form_clubs(frame, sizes, costs, rules=MIXED, seed=1, start=network)
+        assert again.rounds == 0
+        assert np.array_equal(again.members, plain.members)
+        # Numbers are names as well.
+        found = form_clubs(
+            pd.DataFrame(x),
+            pd.Series(w)[::-1],
+            pd.Series(c)[::-1],
+            rules=MIXED,
+            seed=1,
+            start=network.to_numpy()[::-1],
+        )
+        assert np.array_equal(found.members, plain.members)
 
 
 class TestClosedForms:
@@ -663,6 +738,8 @@ class TestErrors:
             ([0, np.nan], [1, 1], 1, "Ideal points must be finite numbers, but the value at position 1"),
             (["a"], [1], 1, "Ideal points must be numbers"),
             ([0, 1], [1, 0], 1, "Sizes must be above zero"),
+            ([0, 1], [1e-200, 1e200], 1, "Sizes must not differ so much"),
+            ([0, 1e200], [1, 1], 1, "too many bandwidths apart"),
             (
                 [0, 1],
                 [1, 1, 1],

@@ -36,18 +36,18 @@ from cybergov.measures.intervals import (
 
 FAST = settings(deadline=None, max_examples=50, derandomize=True)
 
-# Survival in days of mice after surgery, 7 treated and 9 not: Efron and Tibshirani (1993), table 2.1, as
-# in the data sets mouse.t and mouse.c of the R package bootstrap.
+# Survival in days of mice after surgery, 7 treated and 9 not: the data sets mouse.t and mouse.c of the R
+# package bootstrap, which go with Efron and Tibshirani (1993).
 TREATED = [94, 197, 16, 38, 99, 141, 23]
 CONTROL = [52, 104, 146, 10, 50, 31, 40, 27, 46]
 
-# Heights of Darwin's crossed and self-fertilised maize, in eighths of an inch and pair by pair: Fisher
-# (1935), The Design of Experiments, as in the data set ZeaMays of the R package HistData.
+# Heights of Darwin's crossed and self-fertilised maize, in eighths of an inch and pair by pair: the data set
+# ZeaMays of the R package HistData.
 CROSSED = [188, 96, 168, 176, 153, 172, 177, 163, 146, 173, 186, 168, 177, 184, 96]
 SELFED = [139, 163, 160, 160, 147, 149, 149, 122, 132, 144, 130, 144, 102, 124, 144]
 
-# Hormone in the blood of eight subjects under a placebo, an old and a new patch: Efron and Tibshirani
-# (1993), table 10.1. z is old less placebo, y new less old.
+# Hormone in the blood of eight subjects under a placebo, an old and a new patch: the data set patch of the R
+# package bootstrap. z is old less placebo, y new less old.
 PATCH_Z = [8406, 2342, 8187, 8459, 4795, 3516, 4796, 10238]
 PATCH_Y = [-1200, 2601, -2705, 1982, -1290, 351, -638, -2719]
 
@@ -109,18 +109,6 @@ class TestBootstrap:
         assert bootstrap(np.mean, sample, draws=300, seed=7) == bootstrap(np.mean, sample, draws=300, seed=7)
         assert bootstrap(np.mean, sample, draws=300, seed=7) != bootstrap(np.mean, sample, draws=300, seed=8)
 
-    def test_moves_and_stretches_with_the_sample(self):
-        sample = np.array([1.0, 4.0, 2.0, 8.0, 5.0])
-        low, high = bootstrap(np.mean, sample, draws=500, seed=1)
-        found = bootstrap(np.mean, 10 * sample + 3, draws=500, seed=1)
-        assert found == pytest.approx((10 * low + 3, 10 * high + 3))
-
-    def test_basic_is_the_percentile_interval_mirrored_at_the_statistic(self):
-        sample = np.array([0.0, 0.0, 1.0, 7.0, 2.0, 20.0])
-        low, high = bootstrap(np.mean, sample, draws=999, seed=1)
-        found = bootstrap(np.mean, sample, draws=999, seed=1, method="basic")
-        assert found == pytest.approx((2 * sample.mean() - high, 2 * sample.mean() - low))
-
     def test_bca_is_scipys(self):
         sample = np.random.default_rng(2).exponential(size=40)
         expected = scipy.stats.bootstrap(
@@ -129,12 +117,6 @@ class TestBootstrap:
         found = bootstrap(np.mean, sample, draws=400, seed=9, method="BCa")
         assert found == pytest.approx(tuple(expected))
         assert found != pytest.approx(bootstrap(np.mean, sample, draws=400, seed=9), abs=1e-3)
-
-    def test_higher_level_is_wider(self):
-        sample = np.arange(20.0)
-        narrow = bootstrap(np.mean, sample, draws=999, seed=1, level=0.8)
-        wide = bootstrap(np.mean, sample, draws=999, seed=1, level=0.99)
-        assert wide.low < narrow.low < narrow.high < wide.high
 
     def test_constant_samples(self):
         assert bootstrap(difference_of_means, [3, 3], [1, 1, 1], draws=50, seed=0) == Interval(2.0, 2.0)
@@ -156,16 +138,30 @@ class TestBootstrap:
             (([1.0, np.nan],), {}, r"sample 1 must be finite numbers, but the value at position 1 is not"),
             ((["a", "b"],), {}, r"sample 1 must be numbers"),
             (([1, 2],), {"draws": 0}, r"draws must be a whole number of at least 1, got 0"),
+            (([1, 2],), {"draws": None}, r"draws must be a whole number of at least 1, got None"),
             (([1, 2],), {"draws": 9.5}, r"draws must be a whole number of at least 1, got 9.5"),
             (([1, 2],), {"seed": -1}, r"seed must be a whole number of at least 0, got -1"),
             (([1, 2],), {"seed": None}, r"seed must be a whole number of at least 0, got None"),
             (([1, 2],), {"level": 95}, r"level of an interval must lie between 0 and 1, got 95"),
-            (([1, 2],), {"method": "studentized"}, r"'percentile', 'basic' or 'BCa', got 'studentized'"),
+            (([1, 2],), {"method": "studentized"}, r"'percentile' or 'BCa', got 'studentized'"),
         ],
     )
     def test_errors(self, samples, options, sentence):
         with pytest.raises(MeasureError, match=sentence):
             bootstrap(np.mean, *samples, **{"draws": 20, "seed": 1, **options})
+
+    @pytest.mark.parametrize(
+        ("statistic", "sentence"),
+        [
+            (lambda values: "a", "must return numbers"),
+            (lambda values: [1.0, 2.0], r"one number for each of 1 resamples, but returned .* \(1, 2\)"),
+            (lambda values, axis: 1.0, r"one number for each of 1 resamples, but returned the shape \(\)"),
+            (lambda values, axis: values, r"returned the shape \(1, 2\)"),
+        ],
+    )
+    def test_statistic_that_is_not_one_number(self, statistic, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            bootstrap(statistic, [1, 2], draws=20, seed=1)
 
     def test_statistic_that_is_not_finite(self):
         def ratio(values, axis=-1):
@@ -188,12 +184,6 @@ class TestMultiplicities:
         assert set(drawn) == set(outcomes)
         assert scipy.stats.chisquare([drawn[c] for c in outcomes], expected).pvalue > 0.001
 
-    def test_plain_draws_are_numpys_multinomial(self):
-        found = multiplicities(193, draws=40, seed=5)
-        expected = np.random.default_rng(5).multinomial(193, np.full(193, 1 / 193), size=40)
-        assert np.array_equal(found, expected)
-        assert found.dtype == float
-
     def test_clusters_are_drawn_whole(self):
         times = multiplicities(6, draws=9000, seed=2, clusters=self.clusters)
         assert (times[:, 0] == times[:, 2]).all()
@@ -205,12 +195,6 @@ class TestMultiplicities:
         kinds = Counter(tuple(sorted(row)) for row in of_cluster.tolist())
         observed = [kinds[0, 0, 3], kinds[0, 1, 2], kinds[1, 1, 1]]
         assert scipy.stats.chisquare(observed, [1000, 6000, 2000]).pvalue > 0.001
-
-    def test_strata_keep_their_numbers(self):
-        times = multiplicities(6, draws=500, seed=3, strata=self.strata)
-        assert (times[:, ::2].sum(axis=1) == 3).all()
-        assert (times[:, 1::2].sum(axis=1) == 3).all()
-        assert times[:, ::2].std() > 0
 
     def test_clusters_within_strata(self):
         # Three clusters of two states in the one stratum, two single states in the other.
@@ -267,9 +251,9 @@ class TestMultiplicities:
             ({"draws": 0}, "draws must be a whole number"),
             ({"seed": -1}, "seed must be a whole number"),
             ({"clusters": ["a", "b"]}, "Every state needs a cluster: got 3 states, 2 clusters"),
-            ({"clusters": ["a", None, "b"]}, "needs a cluster, but the value at position 1 has none"),
+            ({"clusters": ["a", None, "b"]}, "needs a cluster, but the one at position 1 has none"),
             ({"strata": ["a", "b"]}, "Every state needs a stratum: got 3 states, 2 strata"),
-            ({"strata": [1.0, 2.0, np.nan]}, "needs a stratum, but the value at position 2 has none"),
+            ({"strata": [1.0, 2.0, np.nan]}, "needs a stratum, but the one at position 2 has none"),
             (
                 {"clusters": ["x", "y", "x"], "strata": ["a", "a", "b"]},
                 "No cluster may lie in several strata, but 'x' does",
@@ -277,7 +261,13 @@ class TestMultiplicities:
             ({"probabilities": [1, 2]}, r"got 3 states, the shape \(2,\)"),
             ({"probabilities": [1, -1, 2]}, "must not be negative, but the value at position 1 is"),
             ({"probabilities": [1, np.nan, 2]}, "Probabilities must be finite numbers"),
-            ({"probabilities": [0, 0, 2], "strata": [1, 1, 2]}, "of a stratum must not all be zero"),
+            ({"probabilities": [1e308, 1e308, 1e308]}, "must add up to a finite number"),
+            ({"clusters": ["a", float("nan"), "b"]}, "but the one at position 1 has none"),
+            ({"clusters": [["a", "b", "c"]]}, r"got 3 states, the shape \(1, 3\) of clusters"),
+            (
+                {"probabilities": [0, 0, 2], "strata": [1, 1, 2]},
+                "of a stratum must add up to a finite number above zero",
+            ),
         ],
     )
     def test_errors(self, options, sentence):
@@ -292,7 +282,7 @@ class TestBootstrapOfStates:
     region = np.repeat(list("abcdefg"), [1, 2, 3, 4, 4, 4, 6])
     half = np.where(np.isin(region, list("abc")), "north", "south")
 
-    @pytest.mark.parametrize("method", ["percentile", "basic", "BCa"])
+    @pytest.mark.parametrize("method", ["percentile", "BCa"])
     @pytest.mark.parametrize(
         "design",
         [
@@ -317,7 +307,7 @@ class TestBootstrapOfStates:
         assert bootstrap(lambda values: max(values), self.x, **options).high == self.x.max()
         assert bootstrap(max, self.x, **options).high == self.x.max()
 
-    @pytest.mark.parametrize("method", ["percentile", "basic", "BCa"])
+    @pytest.mark.parametrize("method", ["percentile", "BCa"])
     def test_a_ratio_by_clusters_is_a_ratio_of_their_totals(self, method):
         options: dict[str, Any] = {"draws": 300, "seed": 4, "method": method, "takes": "multiplicities"}
         totals = [
@@ -386,27 +376,6 @@ class TestBootstrapOfStates:
         together = bootstrap(ratio_of_sums, self.x, self.x + 1, paired=True, draws=999, seed=2)
         apart = bootstrap(ratio_of_sums, self.x, self.x + 1, draws=999, seed=2)
         assert together.high - together.low < 0.5 * (apart.high - apart.low)
-
-    def test_weights_carried_along(self):
-        # Weights as a column: numpy's weighted mean of the resampled values, a third way to write it.
-        found = bootstrap(
-            lambda x, w, axis=-1: np.average(x, weights=w, axis=axis),
-            self.x,
-            self.w,
-            draws=200,
-            seed=6,
-            strata=self.half,
-        )
-        expected = bootstrap(
-            lambda times, x, w: times @ (x * w) / (times @ w),
-            self.x,
-            self.w,
-            draws=200,
-            seed=6,
-            strata=self.half,
-            takes="multiplicities",
-        )
-        assert found == pytest.approx(expected)
 
     def test_several_axes_with_multiplicities(self):
         votes = np.column_stack([self.x, self.w])
@@ -487,7 +456,12 @@ class TestBootstrapOfStates:
                 {"paired": True},
                 "sample 1 has 2 states and sample 2 has 3",
             ),
-            (mean_of, ([1, 2],), {"takes": "counts"}, "takes 'values' or 'multiplicities', got 'counts'"),
+            (
+                mean_of,
+                ([1, 2],),
+                {"takes": "counts"},
+                "takes must be 'values' or 'multiplicities', got 'counts'",
+            ),
             (
                 np.mean,
                 ([1, 2],),
@@ -562,9 +536,9 @@ class TestBcaInterval:
     @pytest.mark.parametrize(
         ("draws", "observed", "left_out", "options", "sentence"),
         [
-            ([], 1.0, [1, 2], {}, "BCa interval needs one row of at least one draw"),
+            ([], 1.0, [1, 2], {}, r"The draws must be one row, 1 or more, got the shape \(0,\)"),
             ([1.0, 2.0], [1.0], [1, 2], {}, "must be a single number"),
-            ([1.0, 2.0], 1.5, [1], {}, r"at least two values with one left out, got the shape \(1,\)"),
+            ([1.0, 2.0], 1.5, [1], {}, r"with one left out must be one row, 2 or more, got the shape \(1,\)"),
             ([1.0, 2.0], 1.5, [1, np.inf], {}, "with one left out must be finite numbers"),
             ([1.0, 2.0], 1.5, [0.1 + 0.2, 0.3], {}, "not defined for samples without variation"),
             ([1.0, 2.0], 3.0, [1, 2], {}, "all draws lie on one side of the observed value"),
@@ -579,19 +553,15 @@ class TestBcaInterval:
 
 
 class TestLeaveOneOut:
-    def test_published_bias_of_a_ratio(self):
-        # Efron and Tibshirani (1993), chapter 10: the ratio is -.0713, its jackknife bias .0080.
-        left_out = leave_one_out(ratio_of_sums, PATCH_Y, PATCH_Z)
-        ratio = sum(PATCH_Y) / sum(PATCH_Z)
-        assert ratio == pytest.approx(-0.0713, abs=5e-5)
-        assert 7 * (left_out.mean() - ratio) == pytest.approx(0.0080, abs=5e-5)
+    def test_a_ratio_recomputed_from_its_totals(self):
+        above, below = sum(PATCH_Y), sum(PATCH_Z)
+        expected = [(above - y) / (below - z) for y, z in zip(PATCH_Y, PATCH_Z, strict=True)]
+        assert leave_one_out(ratio_of_sums, PATCH_Y, PATCH_Z).tolist() == pytest.approx(expected)
 
-    def test_error_of_a_mean_is_the_textbooks(self):
-        found = leave_one_out(np.mean, TREATED)
-        assert jackknife_error(found) == pytest.approx(np.std(TREATED, ddof=1) / np.sqrt(7))
-        # Efron and Tibshirani (1993), table 2.1: 25.24 for the treated, 14.14 for the others.
-        assert jackknife_error(found) == pytest.approx(25.24, abs=5e-3)
-        assert jackknife_error(leave_one_out(np.mean, CONTROL)) == pytest.approx(14.14, abs=5e-3)
+    @pytest.mark.parametrize("factor", [1e-200, 1, 1e200])
+    def test_error_of_a_mean_is_its_standard_error(self, factor):
+        found = jackknife_error(leave_one_out(np.mean, np.multiply(TREATED, factor)))
+        assert found / factor == pytest.approx(np.std(TREATED, ddof=1) / np.sqrt(7))
 
     def test_clusters_are_left_out_whole(self):
         values, clusters = [1.0, 2.0, 3.0, 10.0], ["b", "a", "b", "c"]
@@ -626,7 +596,7 @@ class TestLeaveOneOut:
             (([1],), {}, r"sample 1 has the shape \(1,\)"),
             (([1, 2],), {"clusters": ["a", "a"]}, "at least two states or clusters"),
             (([1, 2],), {"clusters": ["a"]}, "got 2 states, 1 clusters"),
-            (([1, 2],), {"takes": "draws"}, "takes 'values' or 'multiplicities'"),
+            (([1, 2],), {"takes": "draws"}, "takes must be 'values' or 'multiplicities'"),
             (([1, 2], [1, 2, 3]), {}, "sample 1 has 2 states and sample 2 has 3"),
             (([1, np.nan],), {}, "sample 1 must be finite numbers"),
         ],
@@ -637,7 +607,7 @@ class TestLeaveOneOut:
 
     @pytest.mark.parametrize("values", [[], [1.0], [[1.0, 2.0]]])
     def test_errors_of_the_standard_error(self, values):
-        with pytest.raises(MeasureError, match="at least two values with one left out"):
+        with pytest.raises(MeasureError, match="with one left out must be one row, 2 or more"):
             jackknife_error(values)
 
 
@@ -650,10 +620,6 @@ class TestPercentileInterval:
     def test_between_two_draws_it_interpolates(self):
         # Two draws, 0 and 1: the quantile q is q itself.
         assert percentile_interval([0, 1], level=0.9) == pytest.approx((0.05, 0.95))
-
-    def test_order_does_not_matter(self):
-        draws = np.random.default_rng(1).normal(size=99)
-        assert percentile_interval(draws) == percentile_interval(np.sort(draws)[::-1])
 
     def test_reads_the_same_off_the_draws_as_the_bootstrap(self):
         sample = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
@@ -669,11 +635,12 @@ class TestPercentileInterval:
     @pytest.mark.parametrize(
         ("draws", "level", "sentence"),
         [
-            ([], 0.95, r"at least one draw, got the shape \(0,\)"),
+            ([], 0.95, r"must be one row, 1 or more, got the shape \(0,\)"),
             ([[1.0, 2.0]], 0.95, r"got the shape \(1, 2\)"),
             ([1.0, np.inf], 0.95, r"The draws must be finite numbers, but the value at position 1 is not"),
             ([1.0], 1.0, r"must lie between 0 and 1, got 1.0"),
             ([1.0], float("nan"), r"must lie between 0 and 1, got nan"),
+            ([1.0], "0.9", r"must lie between 0 and 1, got '0.9'"),
         ],
     )
     def test_errors(self, draws, level, sentence):
@@ -682,18 +649,11 @@ class TestPercentileInterval:
 
 
 class TestWilson:
-    @pytest.mark.parametrize(
-        ("successes", "trials", "low", "high"),
-        [
-            # Newcombe, Statistics in Medicine 17 (1998), table I, the score method.
-            (81, 263, 0.2553, 0.3662),
-            (15, 148, 0.0624, 0.1605),
-            (0, 20, 0.0000, 0.1611),
-            (1, 29, 0.0061, 0.1718),
-        ],
-    )
-    def test_published_values(self, successes, trials, low, high):
-        assert wilson(successes, trials) == pytest.approx((low, high), abs=5e-5)
+    @pytest.mark.parametrize(("successes", "trials"), [(81, 263), (15, 148), (0, 20), (29, 29)])
+    @pytest.mark.parametrize("level", [0.8, 0.95])
+    def test_agrees_with_scipy(self, successes, trials, level):
+        expected = scipy.stats.binomtest(successes, trials).proportion_ci(level, method="wilson")
+        assert wilson(successes, trials, level) == pytest.approx(tuple(expected), abs=1e-12)
 
     def test_by_hand(self):
         # All of 1: f = 1, z² = 3.8415; the lower end is (1 + z²/2 - z²/2) / (1 + z²) = 1 / 4.8415.
@@ -756,13 +716,6 @@ class TestPermuteWithin:
         assert set(counts) == possible
         assert scipy.stats.chisquare(list(counts.values())).pvalue > 0.001
 
-    def test_keeps_the_number_in_every_stratum(self):
-        dealt = permute_within(self.labels, self.strata, draws=50, seed=2)
-        assert dealt.shape == (50, 7)
-        assert dealt.dtype == bool
-        assert (dealt[:, :3].sum(axis=1) == 1).all()
-        assert (dealt[:, 3:].sum(axis=1) == 2).all()
-
     def test_strata_need_not_lie_together(self):
         order = np.array([3, 0, 5, 1, 4, 2, 6])
         dealt = permute_within(self.labels[order], self.strata[order], draws=50, seed=2)
@@ -773,18 +726,9 @@ class TestPermuteWithin:
         dealt = permute_within([True, True, False, False], [False, False, True, True], draws=20, seed=1)
         assert dealt.tolist() == [[True, True, False, False]] * 20
 
-    def test_seed_decides(self):
-        first = permute_within(self.labels, self.strata, draws=30, seed=5)
-        assert np.array_equal(first, permute_within(self.labels, self.strata, draws=30, seed=5))
-        assert not np.array_equal(first, permute_within(self.labels, self.strata, draws=30, seed=6))
-
-    def test_arguments_are_left_alone(self):
-        before = self.labels.copy()
-        permute_within(self.labels, self.strata, draws=10, seed=1)
-        assert np.array_equal(self.labels, before)
-
-    def test_series_and_numbers_as_strata(self):
-        dealt = permute_within(pd.Series(self.labels), pd.Series([53] * 3 + [73] * 4), draws=30, seed=5)
+    def test_numbers_as_strata_and_matching_by_name(self):
+        labels, strata = pd.Series(self.labels), pd.Series([53] * 3 + [73] * 4)
+        dealt = permute_within(labels, strata[::-1], draws=30, seed=5)
         assert np.array_equal(dealt, permute_within(self.labels, self.strata, draws=30, seed=5))
 
     def test_nobody(self):
@@ -797,7 +741,7 @@ class TestPermuteWithin:
             ([[True], [False]], ["a", "a"], 5, "must be one row of booleans"),
             ([True, None], ["a", "a"], 5, "must be one row of booleans"),
             ([True, False], ["a"], 5, "got 2 labels, 1 strata"),
-            ([True, False], ["a", None], 5, "but the value at position 1 has none"),
+            ([True, False], ["a", None], 5, "but the one at position 1 has none"),
             ([True, False], ["a", "a"], 0, "draws must be a whole number"),
         ],
     )
@@ -836,31 +780,18 @@ class TestPermutationP:
         assert permutation_p(0.1 + 0.2, null, "two-sided") == 1.0
         assert permutation_p(0.3, [0.1 + 0.2] * 9, "less") == 1.0
         assert permutation_p(0.3001, null, "greater") == pytest.approx(0.1)
+        # Rounding leaves less than nothing where there is nothing: zeros are ties beside draws of a size.
+        assert permutation_p(1e-17, [0.0, 0.0, -0.0, 1.0], "greater") == 1.0
+
+    def test_an_outlier_makes_no_ties(self):
+        assert permutation_p(0.5, [1e9, 0.1, 0.2, -0.3], "greater") == pytest.approx(2 / 5)
+        assert permutation_p(0.5, [1e9, 0.1, 0.2, -0.3]) == pytest.approx(2 / 5)
 
     @pytest.mark.parametrize("factor", [1e-12, 1e12])
     @pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
     def test_the_unit_does_not_matter(self, factor, alternative):
         scaled = factor * np.array(self.null)
         assert permutation_p(factor * 2, scaled, alternative) == permutation_p(2.0, self.null, alternative)
-
-    def test_agrees_with_every_possible_dealing(self):
-        # Six values, three of them labelled: 20 dealings, so the exact p is a count of twentieths.
-        values = np.array([1.0, 2.0, 4.0, 7.0, 8.0, 11.0])
-        labels = np.array([False, False, True, False, True, True])
-
-        def gap(marked):
-            return values[marked].mean() - values[~marked].mean()
-
-        exact = []
-        for chosen in itertools.combinations(range(6), 3):
-            marked = np.isin(np.arange(6), chosen)
-            exact.append(abs(gap(marked)) >= abs(gap(labels)) - 1e-9)
-        dealt = permute_within(labels, np.zeros(6), draws=20_000, seed=3)
-        sampled = permutation_p(gap(labels), [gap(row) for row in dealt])
-        # The labelled sum is 4 + 8 + 11 = 23, against a mean of 16.5 over all dealings. As far from it are
-        # the sums 23 (4, 8, 11) and 26 (7, 8, 11) and their complements 10 (1, 2, 7) and 7 (1, 2, 4).
-        assert sum(exact) == 4
-        assert sampled == pytest.approx(0.2, abs=4 * np.sqrt(0.2 * 0.8 / 20_000))
 
     def test_under_the_null_model_p_is_even(self):
         # With 19 draws p takes the values 1/20, 2/20, ..., 1; each is as probable as any other.
@@ -872,7 +803,7 @@ class TestPermutationP:
     @pytest.mark.parametrize(
         ("observed", "null", "alternative", "sentence"),
         [
-            (1.0, [], "greater", r"at least one draw, got the shape \(0,\)"),
+            (1.0, [], "greater", r"must be one row, 1 or more, got the shape \(0,\)"),
             (1.0, [[1.0]], "greater", r"got the shape \(1, 1\)"),
             ([1.0, 2.0], [1.0], "greater", "must be a single number"),
             (np.nan, [1.0], "greater", "The observed value must be finite numbers, but it is not"),
@@ -898,7 +829,7 @@ class TestPermutationTest:
         assert found == (2.0, count / 6, 6, True)
 
     def test_lady_tasting_tea(self):
-        # Fisher (1935), section 5: of the 70 ways to choose four cups of eight, 17 have at least three right.
+        # Of the 70 ways to choose four cups of eight, 1 has four right and 4 · 4 have three.
         milk_first = np.array([1, 1, 1, 1, 0, 0, 0, 0])
         said = np.array([True, True, True, False, True, False, False, False])
         found = permutation_test(lambda dealt: dealt @ milk_first, said, seed=1, alternative="greater")
@@ -943,11 +874,6 @@ class TestPermutationTest:
         assert drawn.p == pytest.approx(exact.p, abs=4 * np.sqrt(exact.p * (1 - exact.p) / 9999))
         assert 0.1 < exact.p < 0.9
 
-    def test_seed_decides(self):
-        options: dict[str, Any] = {"statistic": lambda dealt: dealt @ self.values, "draws": 60, "most": 0}
-        ps = [permutation_test(labels=[1, 3, 0, 2, 5, 0], seed=seed, **options).p for seed in (1, 1, 2)]
-        assert ps[0] == ps[1] != ps[2]
-
     def test_labels_of_one_kind(self):
         assert permutation_test(lambda dealt: dealt @ self.values, [2] * 6, seed=1) == (66.0, 1.0, 1, True)
 
@@ -980,7 +906,7 @@ class TestPermutationTest:
         [
             ([], None, {}, r"at least one, got the shape \(0,\)"),
             ([[1, 2]], None, {}, r"at least one, got the shape \(1, 2\)"),
-            ([1.0, np.nan], None, {}, "Every place needs a label, but the value at position 1 has none"),
+            ([1.0, np.nan], None, {}, "Every place needs a label, but the one at position 1 has none"),
             ([1, 2], [1], {}, "got 2 labels, 1 strata"),
             ([1, 2], None, {"alternative": "both"}, "'two-sided', 'greater' or 'less', got 'both'"),
             (
@@ -1029,28 +955,25 @@ class TestDifferenceTest:
     def test_two_sided_counts_the_same_distance_from_zero(self):
         total = self.mice.sum()
         gap = abs(np.mean(TREATED) - np.mean(CONTROL))
-        # Published as 30.63 days in Efron and Tibshirani (1993), table 2.1.
-        assert gap == pytest.approx(30.63, abs=5e-3)
         sums = [sum(chosen) for chosen in itertools.combinations(self.mice, 7)]
         expected = np.mean([abs(s / 7 - (total - s) / 9) >= gap - 1e-9 for s in sums])
         assert difference_test(np.mean, self.mice, self.treated, seed=1).p == pytest.approx(expected)
 
     def test_darwins_maize(self):
-        # Fisher (1935), section 21: 863 of the 32,768 changes of sign reach the observed sum of 314, and as
-        # many fall to -314. scipy's test of paired samples is the independent implementation.
+        # The test of Fisher (1935), section 21: all 32,768 changes of sign of the 15 differences, which add up
+        # to 314. scipy's test of paired samples is the independent implementation.
         heights, crossed = CROSSED + SELFED, [True] * 15 + [False] * 15
         pairs = list(range(15)) * 2
         found = difference_test(np.mean, heights, crossed, pairs, seed=1)
-        assert found == (pytest.approx(314 / 15), pytest.approx(1726 / 32_768, abs=1e-12), 32_768, True)
-        one_sided = difference_test(np.mean, heights, crossed, pairs, seed=1, alternative="greater")
-        assert one_sided.p == pytest.approx(863 / 32_768, abs=1e-12)
         expected = scipy.stats.permutation_test(
             (np.subtract(CROSSED, SELFED),),
             lambda d, axis: np.mean(d, axis=axis),
             permutation_type="samples",
             n_resamples=np.inf,
         )
-        assert found.p == pytest.approx(expected.pvalue)
+        assert found == (pytest.approx(314 / 15), pytest.approx(expected.pvalue), 32_768, True)
+        one_sided = difference_test(np.mean, heights, crossed, pairs, seed=1, alternative="greater")
+        assert one_sided.p == pytest.approx(found.p / 2)
 
     def test_shares_agree_with_fishers_exact_test(self):
         values = [1] * 7 + [0] * 2 + [1] * 3 + [0] * 6
@@ -1080,6 +1003,15 @@ class TestDifferenceTest:
         moved = difference_test(np.mean, values + 100 * strata, labels, strata, seed=1)
         assert moved.p == found.p
         assert moved.statistic == pytest.approx(found.statistic)
+
+    def test_statistic_with_and_without_axis(self):
+        fast = difference_test(np.median, self.mice, self.treated, seed=1, most=0, draws=99)
+        slow = difference_test(lambda x: np.median(x), self.mice, self.treated, seed=1, most=0, draws=99)
+        assert slow == fast
+
+    def test_statistic_that_forgets_the_axis(self):
+        with pytest.raises(MeasureError, match=r"one number for each of 1 resamples, but returned .* \(\)"):
+            difference_test(lambda x, axis: x.mean(), self.mice, self.treated, seed=1)
 
     def test_constant_values(self):
         assert difference_test(np.mean, [4, 4, 4], [True, False, False], seed=1) == (0.0, 1.0, 3, True)
@@ -1198,6 +1130,7 @@ class TestCorrelationTest:
         for other in (
             correlation_test(self.y, self.x, method=method, seed=1),
             correlation_test(1e6 * self.x + 5, self.y / 1e6, method=method, seed=1),
+            correlation_test(1e200 * self.x, self.y / 1e200, method=method, seed=1),
             correlation_test(x, y[::-1], method=method, seed=1),
         ):
             assert other.statistic == pytest.approx(found.statistic)
@@ -1231,9 +1164,31 @@ class TestArguments:
         assert as_numbers(pd.Series([1, 2], dtype="Int64"), "X").tolist() == [1.0, 2.0]
         assert as_numbers([True, False], "X").tolist() == [1.0, 0.0]
 
+    def test_what_is_given_is_left_alone(self):
+        values = np.array([3.0, 1.0, 2.0, -0.0, 5.0])
+        flags = values > 1.5
+        before = values.copy()
+        values.flags.writeable = flags.flags.writeable = False
+        as_numbers(values, "X")[:] = 0
+        bootstrap(mean_of, values, draws=9, seed=1, method="BCa", takes="multiplicities", clusters=values)
+        bca_interval(values, 1.5, values)
+        permute_within(flags, flags, draws=9, seed=1)
+        difference_test(np.mean, values, flags, seed=1)
+        correlation_test(values, values, seed=1)
+        assert values.tolist() == before.tolist()
+
     @pytest.mark.parametrize(
         "values",
-        [["1", "2"], ["a"], [[1, 2], [3]], pd.Series([1, pd.NA]), np.array(["2020"], dtype="M8[Y]"), 1j],
+        [
+            ["1", "2"],
+            [b"1", None],
+            [[1, 2], [3]],
+            [10**400],
+            pd.Series([1, pd.NA]),
+            pd.Series([1, "2"]),
+            np.array(["2020"], dtype="M8[Y]"),
+            1j,
+        ],
     )
     def test_what_is_no_number(self, values):
         with pytest.raises(MeasureError, match="Populations must be numbers"):
@@ -1242,9 +1197,6 @@ class TestArguments:
     def test_place_of_the_first_wrong_number(self):
         with pytest.raises(MeasureError, match="X must be finite numbers, but the value at position 1, 0 is"):
             as_numbers([[1.0, 2.0], [np.inf, np.nan]], "X")
-
-    def test_generator_is_numpys(self):
-        assert generator(1, 5).random() == np.random.default_rng(5).random()
 
     @pytest.mark.parametrize("seed", [1.0, "1", True, -3])
     def test_seeds_that_cannot_be_used(self, seed):

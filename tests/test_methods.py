@@ -37,7 +37,7 @@ def test_every_measure_documents_what_it_takes_gives_and_refuses(name):
         measure: [
             part
             for part in ("Parameters", "Returns", "Raises")
-            if f"{part}\n---" not in inspect.getdoc(function)
+            if f"{part}\n---" not in (inspect.getdoc(function) or "")
         ]
         for measure, function in public(name)
     }

@@ -2,7 +2,9 @@
 
 Run by hand: ``.venv/bin/python tests/benchmarks/intervals.py``. All are measured in turn in one run; the
 ratios count, for the seconds depend on the machine. The loop over pandas is timed on a tenth of the draws
-and counted ten times.
+and counted ten times. scipy is two to six times as fast on the tasks that it can express: it draws no states
+by region unless their totals are enough, and knows neither strata nor probabilities. Each task of
+`cybergov.measures` took less than half a second.
 """
 
 import time

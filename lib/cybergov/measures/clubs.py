@@ -7,7 +7,8 @@ describes a network by its number, size and overlap of clubs, in the same way fo
 and for an observed one.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +21,9 @@ from cybergov.errors import MeasureError
 from cybergov.measures.intervals import as_numbers, generator
 
 Admission = Literal["open", "majority", "unanimity"]
+
+#: Why the formation of clubs ended.
+Reason = Literal["rest", "cycle", "rounds"]
 
 #: The rules of admission that the model knows.
 ADMISSION: tuple[Admission, ...] = ("open", "majority", "unanimity")
@@ -34,6 +38,9 @@ _WORSE = 1e-12
 # a member on two directions that share a place on this grid can lie apart, in units of its distance.
 _DIRECTIONS = 32
 _BETWEEN = 2 * np.sin(np.pi / (2 * _DIRECTIONS)) * (1 + 1e-9)
+
+# Logarithms this far below the largest add less than rounding to a sum.
+_NEGLIGIBLE = 40.0
 
 # Rows worked on at a time, to bound the memory.
 _ROWS = 512
@@ -67,7 +74,8 @@ class ClubRules:
         A member consents unless it would have less use of the club with the newcomer.
     inertia : float, default 0
         Gain, in the unit of utility, that a state must exceed before it moves, at least 0: what a move
-        as such costs. With more than 0 a network is stable up to this gain (Radner 1980).
+        as such costs.
+        With more than 0 a network is stable up to this gain.
     partners : int, default 8
         Number of nearest states that a founder turns to, at least 1.
     smallest : int, default 2
@@ -150,7 +158,10 @@ class Formation:
     rounds : int
         Number of rounds in which a state moved.
     stable : bool
-        Whether no state wants to move; False if the rounds ended before that.
+        Whether the model has come to rest: no state wants to move any more.
+    reason : {"rest", "cycle", "rounds"}
+        Why it ended: it rests; or, with a given `order`, a network came back, so that it never will
+        under that order; or the rounds were used up. Only "rest" is an equilibrium.
     unsettled : int
         Number of states that would still gain by a move; 0 if and only if `stable`.
     full : bool
@@ -167,6 +178,7 @@ class Formation:
     utilities: _Floats
     rounds: int
     stable: bool
+    reason: Reason
     unsettled: int
     full: bool
     history: npt.NDArray[np.int64]
@@ -256,14 +268,21 @@ def form_clubs(
     club depends on no other membership of the same state, and the marginal use of clubs falls, no
     state could then gain by any other choice among the clubs that would have it: the network is a Nash
     equilibrium in sets of memberships, up to the founding of clubs. A founder that leaves another club
-    in the same step, and founding with partners farther away, are not considered. A stable network
-    need not exist or be unique; it depends on the order of calls, so that several seeds should be run.
+    in the same step, and founding with partners farther away, are not considered. Which
+    stable network is reached depends on the order of calls, so that several seeds should be run.
 
-    *Work.* A round takes time in proportion to states times clubs, and to states times the square of
-    `rules.partners`; every single move takes time in proportion to the clubs, and to the states, of which
-    it reads one column. Consent takes no more than that in one dimension, where one member decides for
-    each side (as the median voter does), and hardly more in two, where members are counted only for
-    newcomers that a comparison with 32 directions leaves in doubt; in more dimensions they always are.
+    *No rest.* A stable network need not exist: under open admission with congestion a small state may
+    follow a large one that is better off without it, for ever. `stable` is then False, and `reason` says
+    why the run ended. Consent or some `inertia` mostly brings rest. The proof of a cycle needs an
+    `order`; with one drawn anew in each round, another order may still lead out of it.
+
+    *Work.* A poll takes time in proportion to states times clubs, and to states times the square of
+    `rules.partners`. Consent adds nothing to that in one dimension, where one member decides for each side
+    (as the median voter does), and little in two, where members are counted only for newcomers that a
+    comparison with 32 directions leaves in doubt; in more dimensions they always are. A move takes time in
+    proportion to the clubs and to the members of those that it changes, or, in two dimensions and more,
+    that have changed since the poll and are asked. The loops are compiled by numba when first called, and
+    kept for later sessions.
 
     References
     ----------
@@ -293,31 +312,39 @@ def form_clubs(
     rng = generator(1, seed)
     _whole(rounds, "The number of rounds")
     calls = None if order is None else _order(order, world.n)
-    network = _Network(world, _start(start, world.n, rules))
-    history = [network.active]
-    full = network.full
-    wanting = network.poll()
+    start = np.zeros((world.n, 0)) if start is None else _start(start, world)
+    _compile()
+    tables = _tables(world, start.astype(bool))
+    history, seen, again = [start.shape[1]], set[bytes](), False
+    wanting = np.zeros(world.n, dtype=bool)
+    _poll(tables, wanting)
     while wanting.any() and len(history) <= rounds:
-        for state in rng.permutation(world.n) if calls is None else calls:
-            if wanting[state]:
-                network.move(int(state))
-                full |= network.full
-        network.settle()
-        history.append(network.active)
-        wanting = network.poll()
-    kept = network.in_order_of_founding()
-    members = network.member[:, kept]
+        if calls is not None:
+            # The rounds are all alike, so that a network that comes back does so for ever.
+            network = np.packbits(tables.member[:, : tables.now[0]], axis=1).tobytes()
+            again = network in seen
+            if again:
+                break
+            seen.add(network)
+        _round(tables, rng.permutation(world.n) if calls is None else calls, wanting)
+        history.append(int(tables.now[1]))
+        _poll(tables, wanting)
+    kept = np.flatnonzero(tables.counts)
+    kept = kept[np.argsort(tables.founded[kept])]
+    members = tables.member[:, kept]
+    unsettled = int(np.count_nonzero(wanting))
     return Formation(
         members=members,
         states=world.states,
-        positions=network.position[kept],
-        counts=network.count[kept],
-        weights=network.weight[kept],
+        positions=tables.position[kept] * rules.bandwidth + world.middle,
+        counts=tables.counts[kept],
+        weights=tables.weight[kept],
         utilities=_utilities(world, members),
         rounds=len(history) - 1,
-        stable=not bool(wanting.any()),
-        unsettled=int(np.count_nonzero(wanting)),
-        full=full,
+        stable=unsettled == 0,
+        reason="cycle" if again else "rounds" if unsettled else "rest",
+        unsettled=unsettled,
+        full=bool(tables.now[3]),
         history=np.array(history, dtype=np.int64),
     )
 
@@ -416,7 +443,7 @@ def is_stable(
     False
     """
     world = _World(ideal_points, sizes, costs, rules)
-    given = _start(_matrix(members, world.states), world.n, rules)
+    given = _start(members, world)
     access = _access(world, given)
     # Sums over the members of each club: of their number, their sizes, and sizes times positions.
     counted = np.concatenate(
@@ -503,37 +530,46 @@ class _World:
     def __init__(self, ideal_points: Any, sizes: Any, costs: Any, rules: ClubRules) -> None:
         if not isinstance(rules, ClubRules):
             raise MeasureError(f"The rules must be given as ClubRules, got {type(rules).__name__}.")
-        named = isinstance(ideal_points, pd.Series | pd.DataFrame)
+        labelled = isinstance(ideal_points, pd.Series | pd.DataFrame)
         x = as_numbers(ideal_points, "Ideal points")
         if x.ndim not in (1, 2) or x.size == 0:
             raise MeasureError(
                 f"Ideal points must have a row for at least one state, got the shape {x.shape}."
             )
+        x = x.reshape(len(x), -1)
         self.rules = rules
-        self.x: _Floats = x.reshape(len(x), -1)
         self.n = len(x)
-        self.states: pd.Index[Any] = ideal_points.index if named else pd.RangeIndex(self.n)
+        self.states: pd.Index[Any] = ideal_points.index if labelled else pd.RangeIndex(self.n)
         if self.states.has_duplicates:
             raise MeasureError(
                 f"States must not repeat, but {self.states[self.states.duplicated()][0]!r} does."
             )
-        w = self._of_states(sizes, "Sizes")
+        # Positions in bandwidths, from the middle.
+        with np.errstate(over="ignore", invalid="ignore"):
+            middle = (x.max(axis=0) + x.min(axis=0)) / 2
+            self.x: _Floats = (x - middle) / rules.bandwidth
+            self.middle = middle
+            if not np.isfinite((self.x**2).sum()):
+                raise MeasureError("Ideal points lie too many bandwidths apart to be squared.")
+        w = self._of_states(sizes, "Sizes", labelled)
         if (w <= 0).any():
             raise MeasureError("Sizes must be above zero for every state.")
+        w = w / w.max()
         self.w: _Floats = w / w.mean()
-        c = np.broadcast_to(as_numbers(costs, "Costs"), (self.n,)) if np.ndim(costs) == 0 else None
-        self.c: _Floats = self._of_states(costs, "Costs") if c is None else c
-        if (self.c < 0).any():
+        if (self.w == 0).any():
+            raise MeasureError("Sizes must not differ so much that the smallest is lost in the mean.")
+        c = as_numbers(costs, "Costs") if np.ndim(costs) == 0 else self._of_states(costs, "Costs", labelled)
+        if (c < 0).any():
             raise MeasureError("Costs must not be negative.")
+        self.c: _Floats = np.broadcast_to(c, (self.n,))
         self.least = rules.inertia + _GAIN
-        self.outside = np.log(1 - rules.exclusion) if rules.exclusion < 1 else -np.inf
-        self.near = _nearest(self.x, min(rules.partners, self.n - 1))
-        # The best that a founder can hope for: all partners at its own place.
-        group = np.concatenate([np.arange(self.n)[:, np.newaxis], self.near], axis=1)
-        self.hope: _Floats = rules.returns * np.log(self.w[group].sum(axis=1))
+        self.outside = np.log1p(-rules.exclusion) if rules.exclusion < 1 else -np.inf
+        # A power of two keeps ties as they are, and squares within bounds.
+        scaled = np.ldexp(x, -int(np.frexp(np.ptp(x, axis=0).max())[1]))
+        self.near = _nearest(scaled, min(rules.partners, self.n - 1))
 
-    def _of_states(self, figures: Any, what: str) -> _Floats:
-        if isinstance(figures, pd.Series) and not isinstance(self.states, pd.RangeIndex):
+    def _of_states(self, figures: Any, what: str, labelled: bool) -> _Floats:
+        if labelled and isinstance(figures, pd.Series):
             if figures.index.has_duplicates:
                 twice = figures.index[figures.index.duplicated()][0]
                 raise MeasureError(f"{what} must not repeat a state, but {twice!r} does.")
@@ -552,353 +588,452 @@ class _World:
         return numbers
 
 
-class _Options(NamedTuple):
-    """What a few states (rows) would have from each change of one membership (columns).
+class _Tables(NamedTuple):
+    """States, rules and clubs as the compiled loops take them; what belongs to clubs changes in place."""
 
-    All is relative to `unit`, a logarithm of access for each row, and raised to the power of the norm.
-    """
-
+    x: _Floats
+    w: _Floats
+    c: _Floats
+    near: npt.NDArray[np.intp]
+    hope: _Floats  # logarithm of quality, were all partners at the founder's place
+    outside: float  # logarithm of the share that is left to states outside
+    returns: float
+    congestion: float
+    power: float
+    least: float
+    admission: int
+    smallest: int
+    capacity: int
     member: _Bools
-    unit: _Floats
-    now: _Floats  # Σ over all clubs, as it is
-    rest: _Floats  # Σ over all clubs but that of the column
-    changed: _Floats  # the column's own term after the change
-    extra: _Floats  # the column's own term after the change less before it
+    roster: npt.NDArray[np.int64]  # a row for each club: its members, in the order of their rows
+    counts: npt.NDArray[np.int64]
+    weight: _Floats
+    position: _Floats
+    quality: _Floats  # as a logarithm
+    founded: npt.NDArray[np.int64]
+    known: _Bools  # whether the next two are those of the club as it is
+    decisive: _Floats  # how far, in each direction, the member lies whose consent decides
+    radius: _Floats
+    directions: _Floats
+    now: npt.NDArray[np.int64]  # columns in use, clubs, foundings so far, whether ever full
 
 
-class _Network:
-    """Memberships as they change, with all that follows from them for each club."""
-
-    def __init__(self, world: _World, start: _Bools) -> None:
-        self.world, self.rules = world, world.rules
-        room = max(self.rules.capacity, start.shape[1])
-        self.member: _Bools = np.zeros((world.n, room), dtype=bool)
-        self.member[:, : start.shape[1]] = start
-        # The same with a row for each club, for speed.
-        self.roster: _Bools = np.ascontiguousarray(self.member.T)
-        self.count = np.zeros(room, dtype=np.int64)
-        self.weight = np.zeros(room)
-        self.position = np.zeros((room, world.x.shape[1]))
-        self.quality = np.full(room, -np.inf)  # as a logarithm
-        # How far, from the club's position, the member lies whose consent decides, in each direction.
-        self.directions = _directions(world.x.shape[1])
-        self.decisive = np.zeros((len(self.directions), room))
-        self.radius = np.zeros(room)
-        self.founded = np.zeros(room, dtype=np.int64)
-        self.top = start.shape[1]
-        self.foundings = self.top
-        for club in range(self.top):
-            self._refresh(club)
-            self.founded[club] = club
-
-    @property
-    def active(self) -> int:
-        """Number of clubs."""
-        return int(np.count_nonzero(self.count))
-
-    @property
-    def full(self) -> bool:
-        """Whether there is no room for a further club."""
-        return self.top == self.rules.capacity and bool(self.count.all())
-
-    def in_order_of_founding(self) -> npt.NDArray[np.intp]:
-        """Columns that are clubs, the oldest first."""
-        columns = np.flatnonzero(self.count)
-        return columns[np.argsort(self.founded[columns], kind="stable")]
-
-    def settle(self) -> None:
-        """Forget empty columns at the end."""
-        used = np.flatnonzero(self.count)
-        self.top = int(used[-1]) + 1 if used.size else 0
-
-    def poll(self) -> _Bools:
-        """Find the states that would gain by a move, as things stand."""
-        wanting = np.zeros(self.world.n, dtype=bool)
-        for rows in _batches(np.arange(self.world.n)):
-            gain, *_ = self._best(rows)
-            wanting[rows] = gain > self.world.least
-        # Those who would not move alone may still find partners for a new club.
-        idle = np.flatnonzero(~wanting)
-        if self.full or not idle.size:
-            return wanting
-        access = np.concatenate([self._log_access(rows) for rows in _batches(np.arange(self.world.n))])
-        idle = idle[self._hopeful(idle, access[idle], self.world.least)]
-        for rows in _batches(idle):
-            group = self._group(rows)
-            gain, _ = _founding(self.world, group, access[group])
-            wanting[rows] = gain > self.world.least
-        return wanting
-
-    def move(self, state: int) -> None:
-        """Make the best move of a state, if it has one."""
-        row = np.array([state])
-        gain, leave, join = (found[0] for found in self._best(row))
-        gain = max(float(gain), self.world.least)
-        if not self.full and self._hopeful(row, self._log_access(row), gain)[0]:
-            group = self._group(row)
-            by_founding, founders = _founding(self.world, group, self._log_access(group[0])[np.newaxis])
-            if by_founding[0] > gain:
-                self._found(group[0, founders[0]])
-                return
-        if leave >= 0:
-            self._toggle(state, int(leave))
-        if join >= 0:
-            self._toggle(state, int(join))
-
-    # --- what a change of one membership brings ---------------------------------------------------
-
-    def _best(self, rows: npt.NDArray[np.intp]) -> tuple[_Floats, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Gain by the best change, the club to leave and the club to join (-1 for none)."""
-        r = len(rows)
-        gain, none = np.zeros(r), np.full(r, -1, dtype=np.intp)
-        if self.top == 0:
-            return gain, none, none
-        found = self._options(rows)
-        power, c = self.rules.power, self.world.c[rows]
-        scale = np.exp(found.unit)
-        at = np.arange(r)
-        now = scale * found.now ** (1 / power)
-        # Clubs are ranked by what they add or cost, which is the same to the last digit for clubs that
-        # are alike, so that the earlier one is taken; sums over all clubs would differ by rounding.
-        left = np.where(found.member, found.extra, -np.inf).argmax(axis=1)
-        leaving = np.where(found.member, found.rest + found.changed, -np.inf)
-        adding = np.where(~found.member & (self.count[: self.top] > 0), found.extra, -np.inf)
-        if self.rules.admission != "open":
-            sure, unsure = self._screen(rows)
-            if unsure.any():
-                # Only for those who want to join, and where it is better than what is sure.
-                # Where all access is below the smallest number (scale 0), nothing can be gained.
-                with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-                    floor = ((now + c) / scale) ** power - found.now
-                floor = np.minimum(floor, found.now - leaving[at, left])
-                floor = np.maximum(floor, np.where(sure, adding, -np.inf).max(axis=1))
-                sure |= self._consent(rows, unsure & (adding > floor[:, np.newaxis]), adding)
-            adding = np.where(sure, adding, -np.inf)
-        # The club that adds most is the best to join, whether or not another one is left for it.
-        joined = adding.argmax(axis=1)
-        with np.errstate(invalid="ignore"):
-            values = (
-                (leaving[at, left], c, left, none),
-                (found.now + adding[at, joined], -c, none, joined),
-                (leaving[at, left] + adding[at, joined], np.zeros(r), left, joined),
-            )
-        leave, join = none.copy(), none.copy()
-        for total, saved, out, into in values:
-            possible = np.isfinite(total)
-            new = np.where(possible, scale * np.where(possible, np.maximum(total, 0), 0) ** (1 / power), 0)
-            better = possible & (new - now + saved > np.maximum(gain, self.world.least))
-            gain = np.where(better, new - now + saved, gain)
-            leave, join = np.where(better, out, leave), np.where(better, into, join)
-        return gain, leave, join
-
-    def _terms(self, rows: npt.NDArray[np.intp]) -> tuple[_Bools, _Floats, _Floats]:
-        """Membership, squared distance over squared bandwidth, and the logarithm of access."""
-        top = self.top
-        member = self.member[rows, :top]
-        distance = np.zeros(member.shape)
-        for dimension in range(self.world.x.shape[1]):
-            apart = self.world.x[rows, dimension, np.newaxis] - self.position[:top, dimension]
-            distance += apart * apart
-        distance /= self.rules.bandwidth**2
-        access = self.quality[:top] - distance
-        if self.rules.exclusion > 0:
-            access += np.where(member, 0.0, self.world.outside)
-        return member, distance, access
-
-    def _log_access(self, rows: npt.NDArray[np.intp]) -> _Floats:
-        """Logarithm of Σ access^power, for each of a few states."""
-        if self.top == 0:
-            return np.full(len(rows), -np.inf)
-        _, _, access = self._terms(rows)
-        access *= self.rules.power
-        unit = _finite(access.max(axis=1))
-        with np.errstate(divide="ignore"):
-            return np.log(np.exp(access - unit[:, np.newaxis]).sum(axis=1)) + unit
-
-    def _options(self, rows: npt.NDArray[np.intp]) -> _Options:
-        rules, top = self.rules, self.top
-        member, distance, access = self._terms(rows)
-        weight, count = self.weight[:top], self.count[:top]
-        w = self.world.w[rows, np.newaxis]
-        # What is no club, and what would be none without the state.
-        none = (count == 0) | (member & (count <= rules.smallest))
-        new = np.where(none, 1.0, weight + np.where(member, -w, w))
-        change = np.where(member, -1, 1)
-        after = rules.returns * np.log(new) - rules.congestion * (count - 1 + change)
-        # The position moves along the line to the state, so that its distance changes by a factor.
-        after -= distance * np.where(none, 1.0, weight / new) ** 2
-        if rules.exclusion > 0:
-            after += np.where(member, self.world.outside, 0.0)
-        after[none] = -np.inf
-        unit = _finite(np.maximum(access.max(axis=1), after.max(axis=1)))
-        before = np.exp(rules.power * (access - unit[:, np.newaxis]))
-        changed = np.exp(rules.power * (after - unit[:, np.newaxis]))
-        # Sums over all other clubs, without subtraction, which would lose small terms beside large ones.
-        rest = np.zeros_like(before)
-        rest[:, 1:] = before[:, :-1].cumsum(axis=1)
-        rest[:, :-1] += before[:, :0:-1].cumsum(axis=1)[:, ::-1]
-        return _Options(
-            member=member,
-            unit=unit,
-            now=before.sum(axis=1),
-            rest=rest,
-            changed=changed,
-            extra=changed - before,
-        )
-
-    # --- consent ------------------------------------------------------------------------------------
-    # With the newcomer i, the position moves by t (x_i - p), t = w_i / (W + w_i), and a member j has
-    # not less access if log(Q'/Q) + (2t / bandwidth²) ((x_j - p)·(x_i - p) - t |x_i - p|² / 2) ≥ 0.
-
-    def _needed(self, w: Any, weight: Any, length: Any) -> Any:
-        """How far in a newcomer's direction a member must be to consent."""
-        shift = w / (weight + w)
-        better = self.rules.returns * np.log1p(w / weight) - self.rules.congestion + _WORSE
-        return shift * length / 2 - better * self.rules.bandwidth**2 / (2 * shift)
-
-    def _screen(self, rows: npt.NDArray[np.intp]) -> tuple[_Bools, _Bools]:
-        """Pairs of a newcomer and a club that surely consents, and pairs of which it is not sure."""
-        top, dimensions = self.top, self.world.x.shape[1]
-        if dimensions > 2:
-            unsure = np.ones((len(rows), top), dtype=bool)
-            return ~unsure, unsure
-        apart = [self.world.x[rows, d, np.newaxis] - self.position[:top, d] for d in range(dimensions)]
-        weight = np.maximum(self.weight[:top], 1e-300)
-        w = self.world.w[rows, np.newaxis]
-        if dimensions == 1:
-            place = (apart[0] < 0).astype(np.intp)
-            along = self.decisive[place, np.arange(top)] * np.abs(apart[0])
-            sure = along >= self._needed(w, weight, apart[0] * apart[0])
-            return sure, np.zeros_like(sure)
-        length = apart[0] * apart[0] + apart[1] * apart[1]
-        needed = self._needed(w, weight, length)
-        length = np.sqrt(length)
-        turns = np.arctan2(apart[1], apart[0]) / (2 * np.pi)
-        place = np.rint(turns * _DIRECTIONS).astype(np.intp) % _DIRECTIONS
-        along = self.decisive[place, np.arange(top)]
-        between = self.radius[:top] * _BETWEEN
-        sure = (along - between) * length >= needed
-        return sure, ~sure & ((along + between) * length >= needed)
-
-    def _consent(self, rows: npt.NDArray[np.intp], wanted: _Bools, value: _Floats) -> _Bools:
-        """Consent in any number of dimensions, for the pairs that are wanted.
-
-        A single applicant asks the clubs one after the other, the most valuable first, until one
-        consents.
-        """
-        given = np.zeros_like(wanted)
-        clubs = np.flatnonzero(wanted.any(axis=0))
-        alone = len(rows) == 1
-        if alone:
-            clubs = clubs[np.argsort(-value[0, clubs], kind="stable")]
-        for club in clubs:
-            places = np.flatnonzero(wanted[:, club])
-            members = np.flatnonzero(self.roster[club])
-            apart = self.world.x[rows[places]] - self.position[club]
-            length = (apart * apart).sum(axis=1)
-            needed = self._needed(self.world.w[rows[places]], self.weight[club], length)
-            along = np.zeros((len(members), len(places)))
-            for dimension, at in enumerate(self.position[club]):
-                along += np.multiply.outer(self.world.x[members, dimension] - at, apart[:, dimension])
-            votes = np.count_nonzero(along >= needed, axis=0)
-            given[places, club] = votes >= _votes_needed(self.rules.admission, len(members))
-            if alone and given[0, club]:
-                break
-        return given
-
-    # --- changes ------------------------------------------------------------------------------------
-
-    def _hopeful(self, rows: npt.NDArray[np.intp], access: _Floats, gain: float) -> _Bools:
-        """Whether founding could bring more than a gain at all, were all partners at the same place."""
-        power = self.rules.power
-        hope = self.world.hope[rows] - self.rules.congestion * (self.rules.smallest - 1)
-        most = np.exp(np.logaddexp(access, power * hope) / power) - np.exp(access / power)
-        return most - self.world.c[rows] > gain
-
-    def _group(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        return np.concatenate([rows[:, np.newaxis], self.world.near[rows]], axis=1)
-
-    def _found(self, founders: npt.NDArray[np.intp]) -> None:
-        vacant = np.flatnonzero(self.count[: self.top] == 0)
-        club = int(vacant[0]) if vacant.size else self.top
-        self.top = max(self.top, club + 1)
-        self.member[founders, club] = self.roster[club, founders] = True
-        self.founded[club] = self.foundings
-        self.foundings += 1
-        self._refresh(club)
-
-    def _toggle(self, state: int, club: int) -> None:
-        self.member[state, club] = self.roster[club, state] = not self.member[state, club]
-        if np.count_nonzero(self.roster[club]) < self.rules.smallest:
-            self.member[:, club] = self.roster[club] = False
-        self._refresh(club)
-
-    def _refresh(self, club: int) -> None:
-        """Compute anew, from its members alone, all that follows for a club."""
-        rules = self.rules
-        members = np.flatnonzero(self.roster[club])
-        m = len(members)
-        self.count[club] = m
-        if m == 0:
-            self.weight[club], self.quality[club] = 0.0, -np.inf
-            return
-        w, x = self.world.w[members], self.world.x[members]
-        self.weight[club] = w.sum()
-        self.position[club] = (w[:, np.newaxis] * x).sum(axis=0) / w.sum()
-        self.quality[club] = rules.returns * np.log(w.sum()) - rules.congestion * (m - 1)
-        if rules.admission != "open" and x.shape[1] < 3:
-            apart = x - self.position[club]
-            self.radius[club] = np.sqrt((apart * apart).sum(axis=1).max())
-            along = sum(np.multiply.outer(self.directions[:, d], apart[:, d]) for d in range(x.shape[1]))
-            place = m - _votes_needed(rules.admission, m)
-            self.decisive[:, club] = np.partition(along, place, axis=1)[:, place]
+def _tables(world: _World, start: _Bools) -> _Tables:
+    rules, (n, k) = world.rules, start.shape
+    room, directions = rules.capacity, _directions(world.x.shape[1])
+    tables = _Tables(
+        x=np.ascontiguousarray(world.x),
+        w=world.w,
+        c=np.array(world.c),
+        near=world.near,
+        hope=rules.returns * np.log(world.w + world.w[world.near].sum(axis=1)),
+        outside=float(world.outside),
+        returns=float(rules.returns),
+        congestion=float(rules.congestion),
+        power=float(rules.power),
+        least=float(world.least),
+        admission=ADMISSION.index(rules.admission),
+        smallest=int(rules.smallest),
+        capacity=int(room),
+        member=np.zeros((n, room), dtype=bool),
+        roster=np.empty((room, n), dtype=np.int64),
+        counts=np.zeros(room, dtype=np.int64),
+        weight=np.zeros(room),
+        position=np.zeros((room, world.x.shape[1])),
+        quality=np.full(room, -np.inf),
+        founded=np.zeros(room, dtype=np.int64),
+        known=np.zeros(room, dtype=bool),
+        decisive=np.zeros((room, len(directions))),
+        radius=np.zeros(room),
+        directions=directions,
+        now=np.zeros(4, dtype=np.int64),
+    )
+    for club in range(k):
+        members = np.flatnonzero(start[:, club])
+        _found(tables, members, len(members))
+    return tables
 
 
-def _founding(world: _World, group: npt.NDArray[np.intp], access: _Floats) -> tuple[_Floats, _Bools]:
-    """Gain of founders (first column of the groups) by their best new club, and who founds it.
+# --- compiled loops ------------------------------------------------------------------------------------
+# Plain Python that numba compiles when `form_clubs` is first called. A change must stay within what
+# numba knows. Use is handled as the logarithm of Σ access^power, which neither over- nor underflows.
 
-    A row of `group` is a founder and its nearest states; `access` is the logarithm of what each now
-    has. Axes below: founders, number of partners asked, members of the group.
+
+@functools.cache
+def _compile() -> None:
+    """Put the compiled loops in the place of the plain ones; numba is slow to import and rarely needed."""
+    import numba  # type: ignore[import-untyped, unused-ignore]
+
+    loops: list[Callable[..., Any]] = [_logsum, _logdiff, _apart, _joint, _without, _terms, _best, _consents]
+    loops += [_screen, _smallest, _survey, _hopeful, _founding, _found, _insert, _toggle, _refresh]
+    for loop in [*loops, _poll, _round]:
+        globals()[loop.__name__] = numba.njit(loop, cache=True, error_model="numpy")
+
+
+def _logsum(terms: _Floats, top: int, without: int, instead: float) -> float:
+    """Logarithm of Σ exp(terms), with another value instead of one of them (-1 for none)."""
+    largest = instead
+    for k in range(top):
+        if k != without and terms[k] > largest:
+            largest = terms[k]
+    if largest == -np.inf:
+        return largest
+    total = np.exp(instead - largest)
+    for k in range(top):
+        if k != without and terms[k] > largest - _NEGLIGIBLE:
+            total += np.exp(terms[k] - largest)
+    return largest + np.log(total)
+
+
+def _logdiff(a: float, b: float) -> float:
+    """Logarithm of exp(a) - exp(b), minus infinity unless a > b."""
+    return a + np.log1p(-np.exp(b - a)) if a > b else -np.inf
+
+
+def _apart(t: _Tables, i: int, place: _Floats) -> float:
+    """Squared distance of a state from a place."""
+    distance = 0.0
+    for d in range(len(place)):
+        distance += (t.x[i, d] - place[d]) ** 2
+    return distance
+
+
+def _joint(t: _Tables, states: npt.NDArray[Any], number: int, but: int, place: _Floats) -> float:
+    """Size of the first so many states but one (-1 for none); their position goes into `place`."""
+    weight = 0.0
+    for d in range(len(place)):
+        place[d] = 0.0
+    for a in range(number):
+        state = states[a]
+        if state != but:
+            weight += t.w[state]
+            for d in range(len(place)):
+                place[d] += t.w[state] * t.x[state, d]
+    for d in range(len(place)):
+        place[d] /= weight
+    return weight
+
+
+def _without(
+    t: _Tables, i: int, states: npt.NDArray[Any], number: int, weight: float, distance: float
+) -> float:
+    """Logarithm of a member's access, once outside, to the club of the others."""
+    if number - 1 < t.smallest:
+        return -np.inf
+    rest = weight - t.w[i]
+    if t.w[i] > rest:
+        # To subtract would lose digits; at most one member of a club outweighs all the others.
+        place = np.empty(t.x.shape[1])
+        rest = _joint(t, states, number, i, place)
+        distance = _apart(t, i, place)
+    else:
+        # The position moves along the line to the state.
+        distance *= (weight / rest) ** 2
+    return t.returns * np.log(rest) - t.congestion * (number - 2) - distance + t.outside
+
+
+def _terms(t: _Tables, i: int, terms: _Floats, distances: _Floats) -> float:
+    """Logarithm of a state's access^power to each club, and of their sum; squared distances."""
+    for k in range(t.now[0]):
+        distances[k] = _apart(t, i, t.position[k])
+        access = t.quality[k] - distances[k]
+        terms[k] = t.power * (access if t.member[i, k] else access + t.outside)
+    return _logsum(terms, t.now[0], -1, -np.inf)
+
+
+def _best(
+    t: _Tables, i: int, terms: _Floats, distances: _Floats, after: _Floats
+) -> tuple[float, float, int, int]:
+    """Gain by the best change, use as it is, the club to leave and the club to join (-1 for none)."""
+    top, power, c = t.now[0], t.power, t.c[i]
+    now = _terms(t, i, terms, distances)
+    use = np.exp(now / power)
+    # Clubs are ranked by what they add or cost, which is the same to the last digit for clubs that are
+    # alike, so that the earlier one is taken; sums over all clubs would differ by rounding.
+    left, leaving, unit = -1, -np.inf, now
+    for k in range(top):
+        if t.member[i, k]:
+            after[k] = power * _without(t, i, t.roster[k], t.counts[k], t.weight[k], distances[k])
+            unit = max(unit, after[k])
+    least_lost = -np.inf
+    for k in range(top):
+        if t.member[i, k]:
+            change = np.exp(after[k] - unit) - np.exp(terms[k] - unit)
+            if change > least_lost:
+                left, least_lost = k, change
+    # What a club must add for a gain, beside the others or in exchange.
+    most = _logdiff(power * np.log(use + c), now)
+    if left >= 0:
+        if terms[left] < now - 1:
+            leaving = np.logaddexp(_logdiff(now, terms[left]), after[left])
+        else:  # to subtract the larger part would lose digits
+            leaving = _logsum(terms, top, left, after[left])
+        most = min(most, _logdiff(now, leaving))
+    joined = -1
+    for k in range(top):
+        if t.counts[k] == 0 or t.member[i, k]:
+            continue
+        weight = t.weight[k] + t.w[i]
+        distance = distances[k] * (t.weight[k] / weight) ** 2
+        # log(1 + z) ≤ z is a bound that needs no logarithm.
+        bound = t.quality[k] + t.returns * t.w[i] / t.weight[k] - t.congestion - distance
+        if power * bound <= most:
+            continue
+        quality = t.returns * np.log(weight) - t.congestion * t.counts[k]
+        added = power * (quality - distance)
+        if added <= max(most, terms[k]):
+            continue
+        if t.admission:
+            # The position p moves by s (x_i - p), s = w_i / (W + w_i), so that a member j consents if
+            # log(Q'/Q) + 2 s ((x_j - p)·(x_i - p) - s |x_i - p|² / 2) ≥ 0.
+            shift = t.w[i] / weight
+            least = shift * distances[k] / 2 - (quality - t.quality[k] + _WORSE) / (2 * shift)
+            verdict = 0
+            if not t.known[k] and t.x.shape[1] == 1:
+                _survey(t, k)  # on a line, worth it for a single newcomer
+            if t.known[k]:
+                verdict = _screen(t.x[i], t.position[k], t.decisive[k], t.radius[k], distances[k], least)
+            if verdict < 0 or (verdict == 0 and not _consents(t, i, k, least)):
+                continue
+        added = _logdiff(added, terms[k])
+        if added > most:
+            joined, most = k, added
+    gain, leave, join = t.least, -1, -1
+    if left >= 0 and np.exp(leaving / power) - use + c > gain:
+        gain, leave = np.exp(leaving / power) - use + c, left
+    if joined >= 0:
+        alone = np.exp(np.logaddexp(now, most) / power) - use - c
+        if alone > gain:
+            gain, leave, join = alone, -1, joined
+        both = np.exp(np.logaddexp(leaving, most) / power) - use
+        if left >= 0 and both > gain:
+            gain, leave, join = both, left, joined
+    return gain, now, leave, join
+
+
+def _consents(t: _Tables, i: int, k: int, least: float) -> bool:
+    """Whether enough members of a club lie so far in the direction of a newcomer."""
+    number, votes = t.counts[k], 0
+    needed = number if t.admission == 2 else number // 2 + 1
+    for place in range(number):
+        along = 0.0
+        for d in range(t.x.shape[1]):
+            along += (t.x[t.roster[k, place], d] - t.position[k, d]) * (t.x[i, d] - t.position[k, d])
+        votes += along >= least
+        if votes >= needed or votes + number - 1 - place < needed:
+            break
+    return votes >= needed
+
+
+def _screen(
+    x: _Floats, position: _Floats, decisive: _Floats, radius: float, distance: float, least: float
+) -> int:
+    """The same by the decisive members alone: 1 for yes, -1 for no, 0 where they leave it open."""
+    if len(x) == 1:
+        place, between = int(x[0] < position[0]), 0.0
+    else:
+        turn = np.arctan2(x[1] - position[1], x[0] - position[0]) / (2 * np.pi)
+        place, between = int(np.rint(turn * _DIRECTIONS)) % _DIRECTIONS, radius * _BETWEEN
+    length = np.sqrt(distance)
+    if (decisive[place] - between) * length >= least:
+        return 1
+    return -1 if (decisive[place] + between) * length < least else 0
+
+
+def _survey(t: _Tables, k: int) -> None:
+    """Find the decisive members of a club."""
+    number = t.counts[k]
+    place = 0 if t.admission == 2 else number - number // 2 - 1
+    along = np.empty(number)
+    t.radius[k] = 0.0
+    for j in range(number):
+        t.radius[k] = max(t.radius[k], np.sqrt(_apart(t, t.roster[k, j], t.position[k])))
+    for direction in range(len(t.directions)):
+        for j in range(number):
+            along[j] = 0.0
+            for d in range(t.x.shape[1]):
+                along[j] += (t.x[t.roster[k, j], d] - t.position[k, d]) * t.directions[direction, d]
+        t.decisive[k, direction] = _smallest(along, place)
+    t.known[k] = True
+
+
+def _smallest(values: _Floats, place: int) -> float:
+    """Value at a place in ascending order (Hoare's selection); the values are rearranged."""
+    low, high = 0, len(values) - 1
+    while low < high:
+        pivot, left, right = values[(low + high) // 2], low, high
+        while left <= right:
+            while values[left] < pivot:
+                left += 1
+            while values[right] > pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left += 1
+                right -= 1
+        if place <= right:
+            high = right
+        elif place >= left:
+            low = left
+        else:
+            break
+    return values[place]
+
+
+def _hopeful(t: _Tables, i: int, access: float, gain: float) -> bool:
+    """Whether founding could bring more than a gain at all, were all partners at the same place."""
+    most = t.power * (t.hope[i] - t.congestion * (t.smallest - 1))
+    return np.exp(np.logaddexp(access, most) / t.power) - np.exp(access / t.power) - t.c[i] > gain
+
+
+def _founding(
+    t: _Tables, group: npt.NDArray[np.int64], access: _Floats, best: npt.NDArray[np.int64]
+) -> tuple[float, int]:
+    """Gain of a founder, the first of its group, by its best new club, and how many found it.
+
+    `access` holds the logarithm of what each of the group now has; the founders go into `best`.
     """
-    rules = world.rules
-    r, g = group.shape
-    nobody = np.zeros((r, g), dtype=bool)
-    if g < rules.smallest:
-        return np.full(r, -np.inf), nobody
-    w, x, c = world.w[group][:, np.newaxis], world.x[group][:, np.newaxis], world.c[group][:, np.newaxis]
-    access = access[:, np.newaxis]
-    asked = np.arange(g) <= np.arange(rules.smallest > 1, g)[:, np.newaxis]
+    power, highest, founders = t.power, -np.inf, 0
+    club, place = np.empty_like(group), np.empty(t.x.shape[1])
+    inside = np.empty(len(group), dtype=np.bool_)
+    for asked in range(t.smallest, len(group) + 1):
+        weight = _joint(t, group, asked, -1, place)
+        quality = t.returns * np.log(weight) - t.congestion * (asked - 1)
+        number = 0
+        for a in range(asked):
+            new = power * (quality - _apart(t, group[a], place))
+            gain = np.exp(np.logaddexp(access[a], new) / power) - np.exp(access[a] / power) - t.c[group[a]]
+            inside[a] = a == 0 or gain > t.least
+            if inside[a]:
+                club[number] = group[a]
+                number += 1
+        if number < t.smallest:
+            continue
+        weight = _joint(t, club, number, -1, place)
+        quality = t.returns * np.log(weight) - t.congestion * (number - 1)
+        own, agreed = 0.0, True
+        for a in range(asked):
+            if inside[a]:
+                distance = _apart(t, group[a], place)
+                gain = np.exp(np.logaddexp(access[a], power * (quality - distance)) / power)
+                gain -= np.exp(access[a] / power) + t.c[group[a]]
+                without = power * _without(t, group[a], club, number, weight, distance)
+                without = np.exp(np.logaddexp(access[a], without) / power) - np.exp(access[a] / power)
+                if a == 0:
+                    own = gain
+                if gain <= t.least or gain < without - _GAIN:
+                    agreed = False
+                    break
+        if agreed and own > highest:
+            highest, founders = own, number
+            for a in range(number):
+                best[a] = club[a]
+    return highest, founders
 
-    def use(weight: _Floats, count: Any, distance: _Floats) -> _Floats:
-        """Use of all clubs together with the new one."""
-        new = rules.returns * np.log(weight) - rules.congestion * (count - 1) - distance
-        return np.exp(np.logaddexp(access, rules.power * new) / rules.power)
 
-    def club(members: _Bools) -> tuple[_Floats, Any, _Floats]:
-        weight = (members * w).sum(axis=-1, keepdims=True)
-        position = ((members * w)[..., np.newaxis] * x).sum(axis=-2, keepdims=True) / weight[..., np.newaxis]
-        distance = ((x - position) ** 2).sum(axis=-1) / rules.bandwidth**2
-        return weight, members.sum(axis=-1, keepdims=True), distance
+def _found(t: _Tables, states: npt.NDArray[np.int64], number: int) -> None:
+    club = 0
+    while t.counts[club]:
+        club += 1
+    t.now[0] = max(t.now[0], club + 1)
+    for a in range(number):
+        _insert(t, states[a], club)
+    t.founded[club] = t.now[2]
+    t.now[2] += 1
+    _refresh(t, club)
+    t.now[1] += 1
+    t.now[3] |= t.now[1] == t.capacity
 
-    now = np.exp(access / rules.power)
-    gains = use(*club(np.broadcast_to(asked, (r, *asked.shape)))) - now - c > world.least
-    gains[..., 0] = True
-    members = gains & asked
-    weight, count, distance = club(members)
-    with_it = use(weight, count, distance)
-    # The club without one of its founders, seen from outside.
-    rest = np.maximum(weight - w, 1e-300)
-    remains = members & (count - 1 >= rules.smallest)
-    beside = distance * np.where(remains, weight / rest, 1.0) ** 2
-    without = rules.returns * np.log(rest) - rules.congestion * (count - 2) - beside + world.outside
-    without = np.where(remains, without, -np.inf)
-    without = np.exp(np.logaddexp(access, rules.power * without) / rules.power)
-    agrees = (with_it - now - c > world.least) & (with_it - c >= without - _GAIN)
-    possible = (agrees | ~members).all(axis=-1) & (count[..., 0] >= rules.smallest)
-    gain = np.where(possible, with_it[..., 0] - now[..., 0] - c[..., 0], -np.inf)
-    best = gain.argmax(axis=1)
-    at = np.arange(r)
-    return gain[at, best], members[at, best]
+
+def _insert(t: _Tables, i: int, k: int) -> None:
+    place = t.counts[k]
+    while place > 0 and t.roster[k, place - 1] > i:
+        t.roster[k, place] = t.roster[k, place - 1]
+        place -= 1
+    t.roster[k, place] = i
+    t.counts[k] += 1
+    t.member[i, k] = True
+
+
+def _toggle(t: _Tables, i: int, k: int) -> None:
+    """Let a state join or leave; a club that becomes too small ends."""
+    if not t.member[i, k]:
+        _insert(t, i, k)
+    else:
+        t.member[i, k] = False
+        t.counts[k] -= 1
+        place = 0
+        while t.roster[k, place] != i:
+            place += 1
+        for j in range(place, t.counts[k]):
+            t.roster[k, j] = t.roster[k, j + 1]
+        if t.counts[k] < t.smallest:
+            for j in range(t.counts[k]):
+                t.member[t.roster[k, j], k] = False
+            t.counts[k] = 0
+            t.now[1] -= 1
+    _refresh(t, k)
+
+
+def _refresh(t: _Tables, k: int) -> None:
+    """Compute anew, from its members alone, what follows for a club."""
+    t.known[k] = False
+    t.weight[k], t.quality[k] = 0.0, -np.inf
+    if t.counts[k]:
+        t.weight[k] = _joint(t, t.roster[k], t.counts[k], -1, t.position[k])
+        t.quality[k] = t.returns * np.log(t.weight[k]) - t.congestion * (t.counts[k] - 1)
+
+
+def _poll(t: _Tables, wanting: _Bools) -> None:
+    """Find the states that would gain by a move, as things stand."""
+    n, room = t.member.shape
+    terms, distances, after = np.empty(room), np.empty(room), np.empty(room)
+    access = np.empty(n)
+    for k in range(t.now[0]):
+        if t.admission and len(t.directions) and t.counts[k] and not t.known[k]:
+            _survey(t, k)
+    for i in range(n):
+        _, access[i], leave, join = _best(t, i, terms, distances, after)
+        wanting[i] = leave >= 0 or join >= 0
+    # Those who would not move alone may still find partners for a new club.
+    group = np.empty(t.near.shape[1] + 1, dtype=np.int64)
+    founders, theirs = np.empty_like(group), np.empty(len(group))
+    for i in range(n):
+        if not wanting[i] and t.now[1] < t.capacity and _hopeful(t, i, access[i], t.least):
+            group[0] = i
+            for a in range(len(group)):
+                if a > 0:
+                    group[a] = t.near[i, a - 1]
+                theirs[a] = access[group[a]]
+            wanting[i] = _founding(t, group, theirs, founders)[0] > t.least
+
+
+def _round(t: _Tables, calls: npt.NDArray[np.intp], wanting: _Bools) -> None:
+    """Call the states that wanted to move; each makes the best move that it then has, if any."""
+    room = t.member.shape[1]
+    terms, distances, after = np.empty(room), np.empty(room), np.empty(room)
+    group = np.empty(t.near.shape[1] + 1, dtype=np.int64)
+    founders, access = np.empty_like(group), np.empty(len(group))
+    for i in calls:
+        if not wanting[i]:
+            continue
+        gain, access[0], leave, join = _best(t, i, terms, distances, after)
+        if t.now[1] < t.capacity and _hopeful(t, i, access[0], gain):
+            group[0] = i
+            for a in range(1, len(group)):
+                group[a] = t.near[i, a - 1]
+                access[a] = _terms(t, group[a], terms, distances)
+            by_founding, number = _founding(t, group, access, founders)
+            if by_founding > gain:
+                _found(t, founders, number)
+                continue
+        if leave >= 0:
+            _toggle(t, i, leave)
+        if join >= 0:
+            _toggle(t, i, join)
+    # Empty columns at the end are forgotten.
+    while t.now[0] > 0 and t.counts[t.now[0] - 1] == 0:
+        t.now[0] -= 1
 
 
 # --- by definition -------------------------------------------------------------------------------------
@@ -915,8 +1050,7 @@ def _club(world: _World, members: npt.NDArray[np.intp]) -> tuple[float, _Floats]
 
 def _use(world: _World, state: Any, quality: Any, position: _Floats) -> Any:
     """What a member at the place of a state has from a club."""
-    distance = ((world.x[state] - position) ** 2).sum(axis=-1)
-    return quality * np.exp(-distance / world.rules.bandwidth**2)
+    return quality * np.exp(-((world.x[state] - position) ** 2).sum(axis=-1))
 
 
 def _norm(terms: _Floats, power: float) -> _Floats:
@@ -963,7 +1097,8 @@ def _pays_alone(world: _World, members: _Bools, access: _Floats, sums: _Floats, 
         old = np.flatnonzero(members[:, club])
         new = _use(world, old, *_club(world, np.append(old, state)))
         votes = np.count_nonzero(new >= access[old, club] * (1 - _WORSE))
-        return rules.admission == "open" or bool(votes >= _votes_needed(rules.admission, len(old)))
+        needed = {"open": 0, "majority": len(old) // 2 + 1, "unanimity": len(old)}
+        return bool(votes >= needed[rules.admission])
 
     change = np.eye(len(before), dtype=bool)
     one = _norm(np.where(change, after, before), rules.power) - c * (memberships + sign)
@@ -1003,11 +1138,6 @@ def _pays_to_found(world: _World, members: _Bools, access: _Floats, founder: int
 # --- checks of what was given ----------------------------------------------------------------------
 
 
-def _votes_needed(admission: str, members: int) -> int:
-    """How many members must consent: all, or more than half."""
-    return members if admission == "unanimity" else members // 2 + 1
-
-
 def _directions(dimensions: int) -> _Floats:
     """Directions for which decisive members are known, as rows of unit length."""
     if dimensions == 1:
@@ -1037,16 +1167,6 @@ def _nearest(x: _Floats, number: int) -> npt.NDArray[np.intp]:
         within = np.flatnonzero(distance <= np.partition(distance, number - 1)[number - 1])
         found[row] = others[within[np.argsort(distance[within], kind="stable")][:number]]
     return found
-
-
-def _batches(rows: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:
-    """Part rows into batches that bound the memory."""
-    return (rows[first : first + _ROWS] for first in range(0, len(rows), _ROWS))
-
-
-def _finite(logarithms: _Floats) -> _Floats:
-    """Logarithms to scale by; where there is nothing to scale, 0."""
-    return np.where(np.isfinite(logarithms), logarithms, 0.0)
 
 
 def _whole(value: Any, what: str) -> None:
@@ -1082,13 +1202,9 @@ def _matrix(members: Any, states: "pd.Index[Any] | None" = None) -> _Bools:
     return numbers.astype(bool)
 
 
-def _start(start: npt.ArrayLike | None, n: int, rules: ClubRules) -> _Bools:
+def _start(start: Any, world: _World) -> _Bools:
     """Return a network that the rules allow, without its empty columns."""
-    if start is None:
-        return np.zeros((n, 0), dtype=bool)
-    given = _matrix(start)
-    if len(given) != n:
-        raise MeasureError(f"Members must have a row for each of the {n} states, got {len(given)}.")
+    given, rules = _matrix(start, world.states), world.rules
     given = given[:, given.any(axis=0)]
     if given.shape[1] > rules.capacity:
         raise MeasureError(

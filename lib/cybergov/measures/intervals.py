@@ -2,6 +2,10 @@
 
 The states of a bootstrap may be drawn plainly, in whole clusters, within strata or with unequal
 probabilities. `multiplicities` does the drawing, `bootstrap` goes from a statistic to its interval.
+
+References
+----------
+Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
 """
 
 import inspect
@@ -9,11 +13,12 @@ import math
 import warnings
 from collections.abc import Callable
 from itertools import combinations
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.linalg
 import scipy.special
 import scipy.stats
 from statsmodels.stats.proportion import proportion_confint
@@ -21,7 +26,7 @@ from statsmodels.stats.proportion import proportion_confint
 from cybergov.errors import MeasureError
 
 Alternative = Literal["two-sided", "greater", "less"]
-BootstrapMethod = Literal["percentile", "basic", "BCa"]
+BootstrapMethod = Literal["percentile", "BCa"]
 CorrelationMethod = Literal["pearson", "spearman"]
 
 #: What a statistic is called on: resampled values, or how often each state was drawn.
@@ -33,8 +38,9 @@ _BATCH = 500
 # Rearranged labels per call of a statistic; it bounds the memory and changes no digit.
 _ROWS = 5000
 
-# Two statistics this close, relative to the largest figure at hand, differ by rounding alone.
-_TIE = 1e-9
+# Two statistics differ by rounding alone if they are this close relative to themselves, or so much closer
+# relative to the largest figure at hand: near zero rounding is large beside the statistic itself.
+_TIE, _TIE_AT_ZERO = 1e-9, 1e-12
 
 
 class Interval(NamedTuple):
@@ -58,12 +64,12 @@ class PermutationTest(NamedTuple):
 
 
 class _Design(NamedTuple):
-    """Who is drawn: the unit of each state, and the units of each stratum with their probabilities."""
+    """Who is drawn: the unit of each state, and of each unit its name, its stratum and its weight."""
 
     unit: npt.NDArray[np.intp]
     names: "pd.Index[Any]"
-    strata: list[npt.NDArray[np.intp]]
-    probabilities: list[npt.NDArray[np.float64]]
+    stratum: npt.NDArray[np.intp]
+    weight: npt.NDArray[np.float64]
 
 
 def as_numbers(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
@@ -89,10 +95,12 @@ def as_numbers(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
     try:
         raw = np.asarray(values)
         # Text that looks like a number is a column read wrongly, and dates are no figures.
-        if raw.dtype.kind not in "biufO" or any(isinstance(value, str) for value in raw.flat):
+        if raw.dtype.kind not in "biufO":
+            raise TypeError(raw.dtype)
+        if raw.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in raw.flat):
             raise TypeError(raw.dtype)
         numbers = raw.astype(float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise MeasureError(f"{what} must be numbers, without missing values.") from error
     if not np.isfinite(numbers).all():
         raise MeasureError(f"{what} must be finite numbers, but {_first(~np.isfinite(numbers))} is not.")
@@ -169,7 +177,7 @@ def multiplicities(
     MeasureError
         If `n`, `draws` or `seed` cannot be used, a cluster, stratum or probability is missing,
         lengths differ, a cluster lies in several strata, or the probabilities of a stratum are
-        negative or all zero.
+        negative, all zero or too large to be added up.
 
     Notes
     -----
@@ -190,8 +198,7 @@ def multiplicities(
     """
     if not _is_whole(n) or n < 1:
         raise MeasureError(f"The number of states to draw from must be at least 1, got {n!r}.")
-    rng = generator(draws, seed)
-    return _multiplicities(_design(int(n), clusters, strata, probabilities), int(draws), rng)
+    return _multiplicities(_design(int(n), clusters, strata, probabilities), draws, generator(draws, seed))
 
 
 def bootstrap(
@@ -231,10 +238,10 @@ def bootstrap(
         Seed of the random numbers.
     level : float, default 0.95
         Level of the interval, strictly between 0 and 1.
-    method : {"percentile", "basic", "BCa"}, default "percentile"
+    method : {"percentile", "BCa"}, default "percentile"
         How the interval is read off the resamples (Efron and Tibshirani 1993, chapters 13 and 14).
-        "basic" mirrors the percentile interval at the statistic; "BCa" is `bca_interval`'s, with the
-        states or clusters left out one by one, and is not offered with `probabilities`.
+        "BCa" is `bca_interval`'s, with the states or clusters left out one by one, and is not offered
+        with `probabilities`.
     takes : {"values", "multiplicities"}, default "values"
         What the statistic is called on.
     paired : bool, default False
@@ -247,7 +254,7 @@ def bootstrap(
     -------
     Interval
         In the unit of the statistic. Samples that are constant give an interval of no width with
-        "percentile" and "basic"; "BCa" is not defined for them.
+        "percentile"; "BCa" is not defined for them.
 
     Raises
     ------
@@ -258,12 +265,7 @@ def bootstrap(
 
     Notes
     -----
-    An interval from a handful of clusters is rough: five clusters can be drawn in no more than 126
-    different ways, and intervals come out too short.
-
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
+    An interval from a handful of clusters is rough and too short: five can be drawn in 126 ways only.
 
     Examples
     --------
@@ -279,9 +281,8 @@ def bootstrap(
     Interval(low=2.0, high=2.0)
     """
     level = _checked_level(level)
-    if method not in ("percentile", "basic", "BCa"):
-        raise MeasureError(f"The method must be 'percentile', 'basic' or 'BCa', got {method!r}.")
-    _check_takes(takes)
+    _check_option(method, BootstrapMethod, "The method")
+    _check_option(takes, Takes, "What a statistic takes")
     designed = any(given is not None for given in (clusters, strata, probabilities))
     if not designed and takes == "values":
         return _scipys_bootstrap(statistic, samples, draws, seed, level, method, paired)
@@ -290,21 +291,14 @@ def bootstrap(
     columns, labels = _columns(samples, takes)
     n = len(columns[0])
     design = _design(n, *(_in_order(labels, given) for given in (clusters, strata, probabilities)))
-    if all(len(units) < 2 for units in design.strata):
+    if np.bincount(design.stratum).max() < 2:
         raise MeasureError("A bootstrap needs at least two states or clusters that can replace each other.")
-    times = _multiplicities(design, int(draws), generator(draws, seed))
-    drawn = _computed(statistic, times, columns, takes)
+    drawn = _computed(statistic, _multiplicities(design, draws, generator(draws, seed)), columns, takes)
     if method == "percentile":
         return percentile_interval(drawn, level)
     observed = float(_computed(statistic, np.ones((1, n)), columns, takes)[0])
-    if method == "basic":
-        low, high = percentile_interval(drawn, level)
-        return Interval(2 * observed - high, 2 * observed - low)
     left_out = _computed(statistic, _without_each(design), columns, takes)
-    within = np.empty(len(design.names), dtype=int)
-    for stratum, units in enumerate(design.strata):
-        within[units] = stratum
-    return bca_interval(drawn, observed, left_out, level, strata=within)
+    return bca_interval(drawn, observed, left_out, level, strata=design.stratum)
 
 
 def leave_one_out(
@@ -314,6 +308,8 @@ def leave_one_out(
     takes: Takes = "values",
 ) -> "pd.Series[float]":
     """Jackknife values of a statistic: each state, or each cluster, left out in turn.
+
+    It is chapter 11 of Efron and Tibshirani (1993).
 
     Parameters
     ----------
@@ -339,17 +335,12 @@ def leave_one_out(
         If there is no sample, there are fewer than two states or clusters, lengths or labels differ,
         a value is not finite, or the statistic is not one finite number.
 
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall,
-    chapter 11.
-
     Examples
     --------
     >>> leave_one_out(np.mean, pd.Series({"Fiji": 1.0, "Mali": 2.0, "Peru": 6.0})).to_dict()
     {'Fiji': 4.0, 'Mali': 3.5, 'Peru': 1.5}
     """
-    _check_takes(takes)
+    _check_option(takes, Takes, "What a statistic takes")
     columns, labels = _columns(samples, takes)
     design = _design(len(columns[0]), _in_order(labels, clusters), None, None)
     if len(design.names) < 2:
@@ -363,7 +354,8 @@ def jackknife_error(left_out: npt.ArrayLike) -> float:
     """Jackknife estimate of a standard error.
 
     se = √((n - 1) / n Σ (θᵢ - θ̄)²), with θᵢ the statistic without unit i and θ̄ the mean of these
-    (Efron and Tibshirani 1993, equation 11.5).
+    (Efron and Tibshirani 1993, equation 11.5). It fails for statistics that are not smooth, such as the
+    median.
 
     Parameters
     ----------
@@ -380,22 +372,14 @@ def jackknife_error(left_out: npt.ArrayLike) -> float:
     MeasureError
         If there are fewer than two values, they are no single row, or one is not finite.
 
-    Notes
-    -----
-    It fails for statistics that are not smooth, such as the median (chapter 11.6 of the reference).
-
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
-
     Examples
     --------
     >>> round(jackknife_error([4.0, 3.5, 1.5]), 4)
     1.5275
     """
-    values = _left_out(left_out)
+    values = _row(left_out, "The values with one left out", least=2)
     n = values.size
-    return float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
+    return float(np.sqrt((n - 1) / n) * scipy.linalg.norm(values - values.mean()))
 
 
 def percentile_interval(draws: npt.ArrayLike, level: float = 0.95) -> Interval:
@@ -421,17 +405,13 @@ def percentile_interval(draws: npt.ArrayLike, level: float = 0.95) -> Interval:
     MeasureError
         If there is no draw, one is not finite, they are no single row, or `level` cannot be used.
 
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
-
     Examples
     --------
     >>> percentile_interval([0.0, 1.0, 2.0, 3.0, 4.0], level=0.5)
     Interval(low=1.0, high=3.0)
     """
     level = _checked_level(level)
-    values = _draws(draws, "A percentile interval")
+    values = _row(draws, "The draws")
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
 
@@ -463,9 +443,9 @@ def bca_interval(
     level : float, default 0.95
         Level of the interval, strictly between 0 and 1.
     strata : array_like, shape (n,), optional
-        Stratum of each value in `left_out`, if the drawing took place within strata. With
-        Uᵢ = (nₛ - 1) (θ̄ₛ - θᵢ), a is then Σ Uᵢ³ / nₛ³ over 6 (Σ Uᵢ² / nₛ²)^1.5, as for
-        independent samples.
+        Stratum of each value in `left_out`, if the drawing took place within strata; matched by name
+        if both are Series. With Uᵢ = (nₛ - 1) (θ̄ₛ - θᵢ), a is then Σ Uᵢ³ / nₛ³ over
+        6 (Σ Uᵢ² / nₛ²)^1.5, as for independent samples.
 
     Returns
     -------
@@ -479,10 +459,6 @@ def bca_interval(
         If an input cannot be used, all draws lie on the same side of the observed value, the values
         left out do not vary, or the acceleration is so large that the formula breaks down.
 
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
-
     Examples
     --------
     Draws and statistic that are symmetrical need no correction:
@@ -491,19 +467,19 @@ def bca_interval(
     Interval(low=1.0, high=3.0)
     """
     level = _checked_level(level)
-    values, theta = _draws(draws, "A BCa interval"), _single(observed)
-    left = _left_out(left_out)
-    codes = _strata(strata, left.size, "value")
+    values, theta = _row(draws, "The draws"), _single(observed)
+    left = _row(left_out, "The values with one left out", least=2)
+    codes = _strata(_in_order(_index(left_out), strata), left.size, "value")
     sizes = np.bincount(codes)[codes]
     means = (np.bincount(codes, weights=left) / np.bincount(codes))[codes]
     influence = (sizes - 1) / sizes * (means - left)
     # What is left of constant values after rounding is no variation.
-    if np.abs(influence).max() <= _TIE * np.abs(left).max():
+    largest = np.abs(influence).max()
+    if largest <= _TIE * np.abs(left).max():
         raise MeasureError("The bootstrap interval 'BCa' is not defined for samples without variation.")
+    influence /= largest  # the acceleration has no unit, and large numbers would overflow
     acceleration = (influence**3).sum() / (6 * (influence**2).sum() ** 1.5)
-    below = (
-        np.mean(~_as_extreme(theta, values, "greater")) + np.mean(_as_extreme(theta, values, "less"))
-    ) / 2
+    below = np.mean([~_as_extreme(theta, values, "greater"), _as_extreme(theta, values, "less")])
     if not 0 < below < 1:
         raise MeasureError(
             "The bootstrap interval 'BCa' is not defined if all draws lie on one side of the observed value."
@@ -580,7 +556,8 @@ def permute_within(
     labels : array_like of bool, shape (n,)
         Who carries the label, for example which resolutions are about cyber.
     strata : array_like, shape (n,)
-        Stratum of each, for example the period or the session; text, numbers or booleans.
+        Stratum of each, for example the period or the session; text, numbers or booleans. Matched by
+        name if both are Series.
     draws : int
         Number of draws.
     seed : int
@@ -595,19 +572,17 @@ def permute_within(
     Raises
     ------
     MeasureError
-        If labels are no booleans, a stratum is missing, the two differ in length, or `draws` or
-        `seed` cannot be used.
+        If labels are no booleans, a stratum is missing, the two differ in length or names, or `draws`
+        or `seed` cannot be used.
 
     Examples
     --------
     >>> permute_within([True, False, True, True], ["a", "a", "b", "b"], draws=2, seed=1)[:, 2:].tolist()
     [[True, True], [True, True]]
     """
-    marked = np.asarray(labels)
-    if marked.ndim != 1 or (marked.dtype != np.bool_ and marked.size > 0):
-        raise MeasureError("The labels to permute must be one row of booleans, without missing values.")
-    codes = _strata(strata, marked.size, "label")
-    return _dealt(marked.astype(bool), codes, int(draws), generator(draws, seed))
+    marked = _booleans(labels)
+    codes = _strata(_in_order(_index(labels), strata), marked.size, "label")
+    return _dealt(marked, codes, draws, generator(draws, seed))
 
 
 def permutation_test(
@@ -660,12 +635,6 @@ def permutation_test(
         If there is no label, one or its stratum is missing, lengths or names differ, the statistic is
         not one finite number a row, or an option cannot be used.
 
-    References
-    ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall,
-    chapter 15. Phipson, B. and Smyth, G. K. (2010). Permutation P-values Should Never Be Zero.
-    Statistical Applications in Genetics and Molecular Biology 9(1), article 39.
-
     Examples
     --------
     Do the two labelled values lie higher than the others? One of six dealings is as extreme:
@@ -675,24 +644,23 @@ def permutation_test(
     >>> permutation_test(lambda dealt: dealt @ values, labels, seed=1, alternative="greater")
     PermutationTest(statistic=12.0, p=0.16666666666666666, arrangements=6, exact=True)
     """
-    _check_alternative(alternative)
+    _check_option(alternative, Alternative, "The alternative")
     if not _is_whole(most) or most < 0:
         raise MeasureError(f"The most ways to go through must be a whole number of at least 0, got {most!r}.")
     rng = generator(draws, seed)
-    strata = _in_order(_index(labels), strata)
     dealt = np.asarray(labels)
     if dealt.ndim != 1 or dealt.size == 0:
         raise MeasureError(
             f"The labels to permute must be one row of at least one, got the shape {dealt.shape}."
         )
-    kinds, _ = _grouped(dealt, dealt.size, "place", "label", "labels")
-    codes = _strata(strata, dealt.size, "label")
-    ways = _number_of_arrangements(kinds, codes)
-    exact = ways <= most
-    rows = _arrangements(kinds, codes) if exact else _dealt(kinds, codes, int(draws), rng)
-    of_kind = dealt[np.unique(kinds, return_index=True)[1]]
+    codes_of_kinds, names = _grouped(labels, dealt.size, "place", "label", "labels")
+    kinds = codes_of_kinds.astype(np.min_scalar_type(codes_of_kinds.max()))  # thousands of rows fit in memory
+    of_kind = names.to_numpy(dtype=dealt.dtype)
+    codes = _strata(_in_order(_index(labels), strata), dealt.size, "label")
+    exact = _number_of_arrangements(kinds, codes) <= most
+    rows = _arrangements(kinds, codes) if exact else _dealt(kinds, codes, draws, rng)
 
-    def called(some: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    def called(some: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         return _one_a_row(statistic(of_kind[some]), len(some))
 
     observed = float(called(kinds[np.newaxis])[0])
@@ -725,7 +693,8 @@ def difference_test(
     Parameters
     ----------
     statistic : callable
-        T: takes an array and a parameter `axis`, as `numpy.mean` and `numpy.median` do.
+        T: takes an array and returns one number; if it has a parameter `axis`, as `numpy.mean` has, it
+        is called on whole matrices, which is far faster.
     values : array_like, shape (n,)
         The figure of each member of both groups.
     labels : array_like of bool, shape (n,)
@@ -744,8 +713,8 @@ def difference_test(
     Raises
     ------
     MeasureError
-        If one of the two groups is empty in every stratum, labels are no booleans, a value is not
-        finite, lengths or names differ, or an option cannot be used.
+        If one of the two groups is empty in every stratum, labels are no booleans, a value or the
+        statistic is not finite, lengths or names differ, or an option cannot be used.
 
     Notes
     -----
@@ -755,8 +724,7 @@ def difference_test(
 
     References
     ----------
-    Fisher, R. A. (1935). The Design of Experiments. Oliver & Boyd, section 21. Efron, B. and
-    Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall, chapter 15.
+    Fisher, R. A. (1935). The Design of Experiments. Oliver & Boyd, section 21.
 
     Examples
     --------
@@ -765,9 +733,7 @@ def difference_test(
     """
     known = _index(values)
     figures = as_numbers(values, "The values")
-    marked = np.asarray(_in_order(known, labels))
-    if marked.ndim != 1 or (marked.dtype != np.bool_ and marked.size > 0):
-        raise MeasureError("The labels to permute must be one row of booleans, without missing values.")
+    marked = _booleans(_in_order(known, labels))
     if figures.ndim != 1 or figures.size != marked.size:
         raise MeasureError(
             f"Every label needs a value: got {marked.size} labels, values of the shape {figures.shape}."
@@ -789,7 +755,7 @@ def difference_test(
                 figures[members[np.nonzero(chosen)[1]]].reshape(len(dealt), -1)
                 for chosen in (dealt[:, members], ~dealt[:, members])
             )
-            total += weight * (statistic(first, axis=-1) - statistic(second, axis=-1))
+            total += weight * (_by_row(statistic, first) - _by_row(statistic, second))
         return total
 
     return permutation_test(
@@ -853,8 +819,7 @@ def correlation_test(
     >>> round(found.statistic, 12), round(found.p, 4), found.arrangements
     (1.0, 0.0833, 24)
     """
-    if method not in ("pearson", "spearman"):
-        raise MeasureError(f"The method must be 'pearson' or 'spearman', got {method!r}.")
+    _check_option(method, CorrelationMethod, "The method")
     known = _index(x)
     sides = [as_numbers(x, "The values of x"), as_numbers(_in_order(known, y), "The values of y")]
     if sides[0].ndim != 1 or sides[0].shape != sides[1].shape or sides[0].size < 2:
@@ -862,15 +827,14 @@ def correlation_test(
             f"A correlation needs two rows of the same length, at least two, "
             f"got the shapes {sides[0].shape} and {sides[1].shape}."
         )
-    n = sides[0].size
-    codes = _strata(_in_order(known, strata), n, "pair")
+    codes = _strata(_in_order(known, strata), sides[0].size, "pair")
     members = np.bincount(codes)
     centred = []
     for name, side in zip("xy", sides, strict=True):
         figures = scipy.stats.rankdata(side) if method == "spearman" else side
         deviations = figures - (np.bincount(codes, weights=figures) / members)[codes]
-        size = float(np.sqrt((deviations**2).sum()))
-        if size <= _TIE * np.sqrt(n) * float(np.abs(figures).max()):
+        size = scipy.linalg.norm(deviations)
+        if size <= _TIE * np.sqrt(side.size) * np.abs(figures).max():
             raise MeasureError(f"A correlation is not defined if {name} is constant within every stratum.")
         centred.append(deviations / size)
     return permutation_test(
@@ -888,8 +852,8 @@ def permutation_p(observed: float, null: npt.ArrayLike, alternative: Alternative
     """Share of a null model's draws that are at least as extreme as what was observed.
 
     p = (1 + number of such draws) / (1 + number of draws): the observed value counts as one draw of
-    the null model, so that p is never 0. Draws that equal the observed value up to rounding count as
-    at least as extreme.
+    the null model, so that p is never 0 (Phipson and Smyth 2010). Draws that equal the observed value
+    up to rounding count as at least as extreme.
 
     Parameters
     ----------
@@ -915,8 +879,9 @@ def permutation_p(observed: float, null: npt.ArrayLike, alternative: Alternative
 
     References
     ----------
-    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall,
-    chapter 15 on permutation tests.
+    Phipson, B. and Smyth, G. K. (2010). Permutation P-values Should Never Be Zero: Calculating Exact
+    P-values When Permutations Are Randomly Drawn. Statistical Applications in Genetics and Molecular
+    Biology 9(1), article 39.
 
     Examples
     --------
@@ -925,14 +890,9 @@ def permutation_p(observed: float, null: npt.ArrayLike, alternative: Alternative
     >>> permutation_p(2.0, [-3.0, -1.0, 0.0, 1.0], alternative="greater")
     0.2
     """
-    _check_alternative(alternative)
-    seen = _single(observed)
-    drawn = as_numbers(null, "The draws of the null model")
-    if drawn.ndim != 1 or drawn.size == 0:
-        raise MeasureError(
-            f"The null model must be one row of at least one draw, got the shape {drawn.shape}."
-        )
-    as_extreme = _as_extreme(seen, drawn, alternative)
+    _check_option(alternative, Alternative, "The alternative")
+    drawn = _row(null, "The draws of the null model")
+    as_extreme = _as_extreme(_single(observed), drawn, alternative)
     return float((1 + np.count_nonzero(as_extreme)) / (1 + drawn.size))
 
 
@@ -943,6 +903,11 @@ def same_labels(wanted: "pd.Index[Any]", given: "pd.Index[Any]") -> None:
     ----------
     wanted, given : Index
         Labels of the two sides.
+
+    Returns
+    -------
+    None
+        Nothing, if the labels are the same.
 
     Raises
     ------
@@ -971,26 +936,25 @@ def _scipys_bootstrap(
     paired: bool,
 ) -> Interval:
     """Interval of values drawn plainly."""
-    if paired:
-        data, _ = _columns(samples, "values")
-    else:
-        data = _samples(samples)
+    data = _columns(samples, "values")[0] if paired else _samples(samples)
+    rng = generator(draws, seed)
+    vectorized = _has_axis(statistic)
+    _by_row(statistic, *(sample[np.newaxis] for sample in data))  # says what is wrong with a statistic
     # Where BCa is not defined, scipy warns and returns no number: the sentence below says so instead.
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
         found = scipy.stats.bootstrap(
             data,
             statistic,
-            n_resamples=int(draws),
+            n_resamples=draws,
             batch=_BATCH,
-            vectorized=_has_axis(statistic),
+            vectorized=vectorized,
             paired=paired,
             confidence_level=level,
             method=method,
-            rng=generator(draws, seed),
+            rng=rng,
         )
-    if not np.isfinite(found.bootstrap_distribution).all():
-        raise MeasureError("The statistic is not a finite number in every resample of the samples.")
+    _one_a_row(found.bootstrap_distribution, draws)
     low, high = (float(end) for end in found.confidence_interval)
     if not (np.isfinite(low) and np.isfinite(high)):
         raise MeasureError(f"The bootstrap interval {method!r} is not defined for samples without variation.")
@@ -1043,11 +1007,15 @@ def _grouped(
     given: npt.ArrayLike, n: int, member: str, group: str, groups: str
 ) -> "tuple[npt.NDArray[np.intp], pd.Index[Any]]":
     """Number the groups, in sorted order, after a look at whether each of n members has one."""
-    of = pd.Series(np.asarray(given).ravel())
-    if len(of) != n:
-        raise MeasureError(f"Every {member} needs a {group}: got {n} {member}s, {len(of)} {groups}.")
+    values = np.asarray(given)
+    if values.shape != (n,):
+        got = len(values) if values.ndim == 1 else f"the shape {values.shape} of"
+        raise MeasureError(f"Every {member} needs a {group}: got {n} {member}s, {got} {groups}.")
+    # As an array, a list of text would hold a missing value as the text "nan".
+    of = pd.Series(given if isinstance(given, list | tuple) else values)
     if of.isna().any():
-        raise MeasureError(f"Every {member} needs a {group}, but {_first(of.isna().to_numpy())} has none.")
+        place = int(of.isna().argmax())
+        raise MeasureError(f"Every {member} needs a {group}, but the one at position {place} has none.")
     codes, names = pd.factorize(of, sort=True)
     return codes, pd.Index(names)
 
@@ -1065,40 +1033,35 @@ def _design(
     strata: npt.ArrayLike | None,
     probabilities: npt.ArrayLike | None,
 ) -> _Design:
-    """Bring the ways to draw states into one form: units within strata, each with a probability."""
+    """Bring the ways to draw states into one form: units within strata, each with a weight."""
     unit, names = _grouped(np.arange(n) if clusters is None else clusters, n, "state", "cluster", "clusters")
     of_state = _strata(strata, n, "state")
-    within = np.zeros(len(names), dtype=np.intp)
-    within[unit] = of_state
-    if (within[unit] != of_state).any():
-        astray = names[unit[within[unit] != of_state][0]]
+    stratum = np.zeros(len(names), dtype=np.intp)
+    stratum[unit] = of_state
+    if (stratum[unit] != of_state).any():
+        astray = names[unit[stratum[unit] != of_state][0]]
         raise MeasureError(f"No cluster may lie in several strata, but {astray!r} does.")
-    size = np.ones(len(names))
-    if probabilities is not None:
-        chances = as_numbers(probabilities, "Probabilities")
-        if chances.shape != (n,):
-            raise MeasureError(f"Every state needs a probability: got {n} states, the shape {chances.shape}.")
-        if (chances < 0).any():
-            raise MeasureError(f"Probabilities must not be negative, but {_first(chances < 0)} is.")
-        size = np.bincount(unit, weights=chances).astype(float)
-    members = [np.flatnonzero(within == stratum) for stratum in range(int(within.max()) + 1)]
-    totals = [size[units].sum() for units in members]
-    if min(totals) == 0:
-        raise MeasureError("The probabilities of a stratum must not all be zero.")
-    shares = [size[units] / total for units, total in zip(members, totals, strict=True)]
-    return _Design(unit, names, members, shares)
+    if probabilities is None:
+        return _Design(unit, names, stratum, np.ones(len(names)))
+    chances = as_numbers(probabilities, "Probabilities")
+    if chances.shape != (n,):
+        raise MeasureError(f"Every state needs a probability: got {n} states, the shape {chances.shape}.")
+    if (chances < 0).any():
+        raise MeasureError(f"Probabilities must not be negative, but {_first(chances < 0)} is.")
+    totals = np.bincount(of_state, weights=chances)
+    if (totals == 0).any() or np.isinf(totals).any():
+        raise MeasureError("The probabilities of a stratum must add up to a finite number above zero.")
+    return _Design(unit, names, stratum, np.bincount(unit, weights=chances).astype(float))
 
 
 def _multiplicities(design: _Design, draws: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Count how often each state is drawn: draws × states."""
-    drawn = [
-        rng.multinomial(len(units), chances, size=draws).astype(float)
-        for units, chances in zip(design.strata, design.probabilities, strict=True)
-    ]
-    # Columns in the order of the strata; from there straight to the states.
-    times = drawn[0] if len(drawn) == 1 else np.concatenate(drawn, axis=1)
-    column = np.argsort(np.concatenate(design.strata))[design.unit]
-    return times if np.array_equal(column, np.arange(times.shape[1])) else np.take(times, column, axis=1)
+    times = np.empty((draws, len(design.names)))
+    for stratum in range(design.stratum.max() + 1):
+        units = design.stratum == stratum
+        weight = design.weight[units]
+        times[:, units] = rng.multinomial(weight.size, weight / weight.sum(), size=draws)
+    return np.take(times, design.unit, axis=1)
 
 
 def _without_each(design: _Design) -> npt.NDArray[np.float64]:
@@ -1118,14 +1081,20 @@ def _computed(
         return _one_a_row(statistic(times, *columns), rows)
     counts = times.astype(np.intp)
     sizes = counts.sum(axis=1)
-    if not (_has_axis(statistic) and np.ptp(sizes) == 0):
-        places = (np.repeat(np.arange(n), row) for row in counts)
-        return _one_a_row([statistic(*(column[drawn] for column in columns)) for drawn in places], rows)
+    # Draws of unequal size make no matrix: then one by one.
+    step = _BATCH if np.ptp(sizes) == 0 else 1
     found = []
-    for some in (counts[i : i + _BATCH] for i in range(0, rows, _BATCH)):
-        drawn = np.repeat(np.tile(np.arange(n), len(some)), some.ravel()).reshape(len(some), sizes[0])
-        found.append(_one_a_row(statistic(*(column[drawn] for column in columns), axis=-1), len(some)))
+    for some in (counts[i : i + step] for i in range(0, rows, step)):
+        drawn = np.repeat(np.tile(np.arange(n), len(some)), some.ravel()).reshape(len(some), -1)
+        found.append(_by_row(statistic, *(column[drawn] for column in columns)))
     return np.concatenate(found)
+
+
+def _by_row(statistic: Callable[..., Any], *samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Compute a statistic for every row of samples, at once if it has a parameter `axis`."""
+    if _has_axis(statistic):
+        return _one_a_row(statistic(*samples, axis=-1), len(samples[0]))
+    return _one_a_row([statistic(*rows) for rows in zip(*samples, strict=True)], len(samples[0]))
 
 
 def _one_a_row(found: Any, rows: int) -> npt.NDArray[np.float64]:
@@ -1162,7 +1131,7 @@ def _dealt(
     return dealt
 
 
-def _number_of_arrangements(kinds: npt.NDArray[np.intp], codes: npt.NDArray[np.intp]) -> int:
+def _number_of_arrangements(kinds: npt.NDArray[Any], codes: npt.NDArray[np.intp]) -> int:
     """Count the different ways to deal labels out within groups."""
     ways = 1
     for code in np.unique(codes):
@@ -1171,7 +1140,7 @@ def _number_of_arrangements(kinds: npt.NDArray[np.intp], codes: npt.NDArray[np.i
     return ways
 
 
-def _arrangements(kinds: npt.NDArray[np.intp], codes: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def _arrangements(kinds: npt.NDArray[Any], codes: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
     """List the different ways to deal labels out within groups: ways × members."""
     rows = kinds[np.newaxis]
     for code in np.unique(codes):
@@ -1182,7 +1151,7 @@ def _arrangements(kinds: npt.NDArray[np.intp], codes: npt.NDArray[np.intp]) -> n
     return rows
 
 
-def _orders(kinds: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def _orders(kinds: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """List the different orders of labels, some of which may be alike: ways × labels."""
     found, numbers = np.unique(kinds, return_counts=True)
     # One kind fills all places; each further kind then takes some of those that the first one holds.
@@ -1202,7 +1171,8 @@ def _as_extreme(
     observed: float, null: npt.NDArray[np.float64], alternative: Alternative
 ) -> npt.NDArray[np.bool_]:
     """Say which values are at least as extreme as the observed one, up to rounding."""
-    slack = _TIE * max(abs(observed), float(np.abs(null).max()))
+    sizes = np.maximum(np.abs(null), abs(observed))
+    slack = np.maximum(_TIE * sizes, _TIE_AT_ZERO * sizes.max())
     if alternative == "greater":
         return null >= observed - slack
     if alternative == "less":
@@ -1210,31 +1180,27 @@ def _as_extreme(
     return np.abs(null) >= abs(observed) - slack
 
 
-def _check_alternative(alternative: object) -> None:
-    if alternative not in ("two-sided", "greater", "less"):
-        raise MeasureError(f"The alternative must be 'two-sided', 'greater' or 'less', got {alternative!r}.")
+def _check_option(given: object, options: Any, what: str) -> None:
+    """Check that an option is one of those of its type."""
+    *others, last = (repr(option) for option in get_args(options))
+    if given not in get_args(options):
+        raise MeasureError(f"{what} must be {', '.join(others)} or {last}, got {given!r}.")
 
 
-def _check_takes(takes: object) -> None:
-    if takes not in ("values", "multiplicities"):
-        raise MeasureError(f"A statistic takes 'values' or 'multiplicities', got {takes!r}.")
+def _row(values: npt.ArrayLike, what: str, least: int = 1) -> npt.NDArray[np.float64]:
+    """Return one row of numbers."""
+    row = as_numbers(values, what)
+    if row.ndim != 1 or row.size < least:
+        raise MeasureError(f"{what} must be one row, {least} or more, got the shape {row.shape}.")
+    return row
 
 
-def _draws(draws: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
-    values = as_numbers(draws, "The draws")
-    if values.ndim != 1 or values.size == 0:
-        raise MeasureError(f"{what} needs one row of at least one draw, got the shape {values.shape}.")
-    return values
-
-
-def _left_out(left_out: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    values = as_numbers(left_out, "The values with one left out")
-    if values.ndim != 1 or values.size < 2:
-        raise MeasureError(
-            f"A jackknife needs one row of at least two values with one left out, "
-            f"got the shape {values.shape}."
-        )
-    return values
+def _booleans(labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Return labels that a member carries or not."""
+    marked = np.asarray(labels)
+    if marked.ndim != 1 or (marked.dtype != np.bool_ and marked.size > 0):
+        raise MeasureError("The labels to permute must be one row of booleans, without missing values.")
+    return marked.astype(bool)
 
 
 def _single(observed: float) -> float:
@@ -1245,7 +1211,7 @@ def _single(observed: float) -> float:
 
 
 def _checked_level(level: float) -> float:
-    if not 0 < level < 1:
+    if not isinstance(level, int | float | np.floating) or not 0 < level < 1:
         raise MeasureError(f"The level of an interval must lie between 0 and 1, got {level!r}.")
     return float(level)
 

@@ -8,7 +8,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import as_numbers, generator, multiplicities, permute_within, same_labels
+from cybergov.measures.intervals import (
+    _grouped,
+    _is_whole,
+    _one_a_row,
+    as_numbers,
+    generator,
+    multiplicities,
+    permute_within,
+    same_labels,
+)
 
 #: An index of misrepresentation: seats (..., k) and votes (..., k) to numbers (...).
 Index = Callable[[Any, Any], Any]
@@ -36,8 +45,9 @@ def loosemore_hanby(seats: Any, votes: Any) -> Any:
     Raises
     ------
     MeasureError
-        If there is no category, a figure is negative or not finite, a row adds up to zero, the
-        numbers of categories differ, or both carry labels and the labels are not the same.
+        If there is no category, a figure is negative or not finite, a row adds up to zero or to more
+        than a number can hold, the numbers of categories differ, or both carry labels and the labels
+        are not the same.
 
     Notes
     -----
@@ -126,7 +136,8 @@ def sainte_lague(seats: Any, votes: Any) -> Any:
     Raises
     ------
     MeasureError
-        As `loosemore_hanby`, and if a category has seats but no votes: the index would be infinite.
+        As `loosemore_hanby`, and if a category has seats but no votes, or so few that the index is
+        too large for a number.
 
     Notes
     -----
@@ -147,7 +158,8 @@ def sainte_lague(seats: Any, votes: Any) -> Any:
     s, v = _shares(seats, votes)
     if ((s > 0) & (v == 0)).any():
         raise MeasureError("A Sainte-Laguë index is not defined if a category has seats but no votes.")
-    return _plain(((s - v) ** 2 / np.where(v == 0, 1, v)).sum(axis=-1))
+    with np.errstate(over="ignore"):
+        return _plain(((s - v) ** 2 / np.where(v == 0, 1, v)).sum(axis=-1))
 
 
 def seats_per_population(seats: Any, population: Any, per: float = 1e8) -> Any:
@@ -171,8 +183,8 @@ def seats_per_population(seats: Any, population: Any, per: float = 1e8) -> Any:
     Raises
     ------
     MeasureError
-        If seats are negative, people or `per` not above 0, a figure is not finite, the shapes do not
-        fit, or the labels of two Series are not the same.
+        If seats are negative, people or `per` not above 0, a figure or the result is not finite, the
+        shapes do not fit, or the labels of two Series are not the same.
 
     Examples
     --------
@@ -188,10 +200,11 @@ def seats_per_population(seats: Any, population: Any, per: float = 1e8) -> Any:
     if not per > 0 or not np.isfinite(per):
         raise MeasureError(f"The number of people that seats are related to must be above zero, got {per!r}.")
     _check_broadcast(held, people, "seats and population")
-    found = held / people * per
+    with np.errstate(over="ignore"):
+        found = _plain(held / people * per)
     if isinstance(seats, pd.Series) and isinstance(population, pd.Series):
         return pd.Series(found, index=seats.index)
-    return _plain(found)
+    return found
 
 
 def seats_by_lot(
@@ -240,7 +253,7 @@ def seats_by_lot(
     codes, labels = _coded(categories)
     n = len(codes)
     for seats in sizes:
-        if isinstance(seats, bool) or not isinstance(seats, int | np.integer) or not 1 <= seats <= n:
+        if not _is_whole(seats) or not 1 <= seats <= n:
             raise MeasureError(f"A body must have a whole number of 1 to {n} seats, got {seats!r}.")
     rng = generator(draws, seed)
     states = np.bincount(codes, minlength=len(labels))
@@ -279,7 +292,8 @@ def members_by_lot(
     seed : int
         Seed of the random numbers.
     always : array_like of bool, shape (n,), optional
-        Which states sit in every draw, for example the permanent members. By default none.
+        Which states sit in every draw, for example the permanent members. By default none. Matched by
+        name if it and the regions are Series.
 
     Returns
     -------
@@ -292,8 +306,8 @@ def members_by_lot(
     MeasureError
         If a state has no region, a body has no seat, a quota names a region without states, a number
         of seats is no whole number, or is smaller than the number of states that always sit or larger
-        than the number of states, `always` has another length or is no row of booleans, or `draws` or
-        `seed` cannot be used.
+        than the number of states, `always` has another length or other labels or is no row of
+        booleans, or `draws` or `seed` cannot be used.
 
     Notes
     -----
@@ -309,7 +323,7 @@ def members_by_lot(
     """
     codes, names = _coded(regions)
     n = len(codes)
-    fixed = np.zeros(n, dtype=bool) if always is None else np.asarray(always)
+    fixed = np.zeros(n, dtype=bool) if always is None else np.asarray(_matched(regions, always))
     if fixed.dtype != np.bool_ or fixed.shape != (n,):
         raise MeasureError(f"Who always sits must be one row of booleans, one for each of the {n} states.")
     # Those who always sit form a stratum of their own in which all carry the label.
@@ -340,7 +354,8 @@ def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:
     members : array_like of bool or numbers, shape (n,) or (draws, n)
         Who sits, or with how many seats; one body a row.
     categories : array_like, shape (n,)
-        Category of each state, for example its regional group.
+        Category of each state, for example its regional group. States are matched by name if both
+        sides are pandas objects: a row of members is a Series or a row of a DataFrame.
 
     Returns
     -------
@@ -351,7 +366,7 @@ def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:
     Raises
     ------
     MeasureError
-        If a state has no category, lengths differ, or seats are negative or no numbers.
+        If a state has no category, lengths or labels differ, or seats are negative or no numbers.
 
     Examples
     --------
@@ -359,7 +374,7 @@ def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:
     {'Africa': 1, 'Asia': 1}
     """
     codes, labels = _coded(categories)
-    seats = np.atleast_2d(as_numbers(members, "Members"))
+    seats = np.atleast_2d(as_numbers(_matched(categories, members), "Members"))
     if seats.ndim != 2 or seats.shape[1] != len(codes):
         raise MeasureError(
             f"Members must have a column for each of the {len(codes)} categorised states, "
@@ -368,7 +383,7 @@ def seats_by(members: npt.ArrayLike, categories: npt.ArrayLike) -> pd.DataFrame:
     if (seats < 0).any():
         raise MeasureError("Members must not have a negative number of seats.")
     counts = seats @ _indicator(codes, len(labels))
-    if np.array_equal(counts, np.rint(counts)):
+    if np.array_equal(counts, np.rint(counts)) and counts.max(initial=0) < 2**53:
         counts = counts.astype(int)
     return pd.DataFrame(counts, columns=labels)
 
@@ -406,20 +421,21 @@ def misrepresentation_of_resampled_states(
         Seed of the random numbers; the same order of the states gives the same digits.
     clusters, strata : array_like, shape (n,), optional
         How the states are drawn, as in `intervals.multiplicities`: in whole clusters, or within
-        strata. By default plainly.
+        strata. By default plainly. These, seats and weights are matched by name if they and the
+        categories are pandas objects.
 
     Returns
     -------
     ndarray of float, shape (draws,) or (draws, bodies)
-        The index in every draw, in its own range; a column for each
-        body if `seats` or `weight` has several rows. A single category always gives 0.
+        The index in every draw, in its own range; a column for each body if `seats` or `weight` has
+        several rows. A single category always gives 0.
 
     Raises
     ------
     MeasureError
-        If a state has no category, lengths differ, a figure is negative or not finite, a draw holds
-        no state with a seat or no weight, a cluster or stratum cannot be used, or `draws` or `seed`
-        cannot.
+        If a state has no category, lengths or labels differ, a figure or the index is negative or not
+        finite, a draw holds no state with a seat or no weight, a cluster or stratum cannot be used, or
+        `draws` or `seed` cannot.
 
     Notes
     -----
@@ -435,6 +451,9 @@ def misrepresentation_of_resampled_states(
     n = len(codes)
     if n == 0:
         raise MeasureError("A bootstrap over states needs at least one state, got none.")
+    seats, weight, clusters, strata = (
+        _matched(categories, figures) for figures in (seats, weight, clusters, strata)
+    )
     held, counted = as_numbers(seats, "Seats"), as_numbers(weight, "Weights")
     if held.ndim not in (1, 2) or held.shape[-1] != n:
         raise MeasureError(
@@ -460,7 +479,7 @@ def misrepresentation_of_resampled_states(
                     f"A bootstrap over states needs more states with {what}: "
                     f"draw {empty.argmax()} holds none."
                 )
-        found.append(np.asarray(index(s, v), dtype=float))
+        found.append(_one_a_row(index(s, v), len(times)))
     return found[0] if held.ndim == 1 else np.column_stack(found)
 
 
@@ -468,19 +487,24 @@ def _shares(seats: Any, votes: Any) -> tuple[npt.NDArray[np.float64], npt.NDArra
     """Return seats and votes as shares along the last axis, after all checks."""
     votes = _matched(seats, votes)
     s, v = as_numbers(seats, "Seats"), as_numbers(votes, "Votes")
+    totals = []
     for what, figures in (("seats", s), ("votes", v)):
         if figures.ndim == 0 or figures.shape[-1] == 0:
             raise MeasureError(f"An index of misrepresentation needs at least one category of {what}.")
         if (figures < 0).any():
             raise MeasureError(f"An index of misrepresentation needs {what} that are not negative.")
-        if (figures.sum(axis=-1) == 0).any():
+        with np.errstate(over="ignore"):
+            totals.append(figures.sum(axis=-1, keepdims=True))
+        if (totals[-1] == 0).any():
             raise MeasureError(f"An index of misrepresentation needs {what} that add up to more than zero.")
+        if np.isinf(totals[-1]).any():
+            raise MeasureError(f"An index of misrepresentation needs {what} with a finite sum.")
     if s.shape[-1] != v.shape[-1]:
         raise MeasureError(
             f"Seats and votes must have the same categories, got {s.shape[-1]} and {v.shape[-1]}."
         )
     _check_broadcast(s, v, "seats and votes")
-    return s / s.sum(axis=-1, keepdims=True), v / v.sum(axis=-1, keepdims=True)
+    return s / totals[0], v / totals[1]
 
 
 def _labels(figures: Any) -> "pd.Index[Any] | None":
@@ -514,7 +538,7 @@ def _first_seats(
     seated = fixed.copy()
     for pool, (name, seats) in enumerate(quotas):
         least, most = np.count_nonzero(fixed & (pools == pool)), np.count_nonzero(pools == pool)
-        if isinstance(seats, bool) or not isinstance(seats, int | np.integer) or not least <= seats <= most:
+        if not _is_whole(seats) or not least <= seats <= most:
             raise MeasureError(
                 f"The seats of {name} must be a whole number from {least}, those that always sit, "
                 f"to {most}, its states, got {seats!r}."
@@ -527,21 +551,16 @@ def _first_seats(
 
 def _coded(categories: npt.ArrayLike) -> "tuple[npt.NDArray[np.intp], pd.Index[Any]]":
     """Number the categories, in sorted order."""
-    given = pd.Series(np.asarray(categories).ravel())
-    if given.isna().any():
-        raise MeasureError(
-            f"Every state needs a category, but the one at position {int(given.isna().argmax())} has none."
-        )
-    codes, labels = pd.factorize(given, sort=True)
-    return codes, pd.Index(labels)
+    return _grouped(categories, np.size(np.asarray(categories)), "state", "category", "categories")
 
 
 def _indicator(codes: npt.NDArray[np.intp], k: int) -> npt.NDArray[np.float64]:
     """Return states × categories, 1 where a state belongs."""
-    table = np.zeros((len(codes), k))
-    table[np.arange(len(codes)), codes] = 1
-    return table
+    return np.eye(k)[codes]
 
 
 def _plain(found: npt.NDArray[np.float64]) -> Any:
+    """Return a single number as such, after a look at whether all are finite."""
+    if not np.isfinite(found).all():
+        raise MeasureError("The result is too large for a number: the figures lie too far apart.")
     return float(found) if np.ndim(found) == 0 else found

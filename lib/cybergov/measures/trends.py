@@ -11,7 +11,15 @@ import statsmodels.api as sm
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from cybergov.errors import MeasureError
-from cybergov.measures.intervals import as_numbers, generator
+from cybergov.measures.intervals import (
+    _checked_level,
+    _in_order,
+    _index,
+    _is_whole,
+    _row,
+    as_numbers,
+    generator,
+)
 
 #: Years, some of which may be missing.
 Years = npt.ArrayLike | Sequence[float | None]
@@ -40,7 +48,7 @@ def open_by_year(opened: npt.ArrayLike, closed: Years, years: npt.ArrayLike) -> 
     opened : array_like of whole years, shape (n,)
         Year in which each track opened.
     closed : array_like of whole years, shape (n,)
-        Year in which it closed; missing if it is still open.
+        Year in which it closed; missing if it is still open. Matched by name if both are Series.
     years : array_like of whole years, shape (t,)
         The window: consecutive years in rising order, for example ``range(1998, 2025)``.
 
@@ -53,8 +61,8 @@ def open_by_year(opened: npt.ArrayLike, closed: Years, years: npt.ArrayLike) -> 
     Raises
     ------
     MeasureError
-        If a year is no whole number, an opening year is missing, a track closes before it opens, the
-        lengths differ, or the window is empty or has gaps.
+        If a year is no whole number, an opening year is missing, a track closes before it opens,
+        lengths or labels differ, or the window is empty or has gaps.
 
     Examples
     --------
@@ -116,17 +124,14 @@ def rate_ratio(
     >>> round(trend.ratio, 3)
     1.163
     """
-    if not 0 < level < 1:
-        raise MeasureError(f"The level of an interval must lie between 0 and 1, got {level!r}.")
-    figures = as_numbers(counts, "Counts")
-    if figures.ndim != 1:
-        raise MeasureError(f"Counts must be one row, a count for each year, got the shape {figures.shape}.")
+    level = _checked_level(level)
+    figures = _row(counts, "Counts")
     window = _window(years)
     slope = float(np.log(rate_ratios(figures[np.newaxis, :], window)[0]))
     t = len(window)
     if lags is None:
         lags = int(np.floor(4 * (t / 100) ** (2 / 9)))
-    if isinstance(lags, bool) or not isinstance(lags, int | np.integer) or not 0 <= lags < t:
+    if not _is_whole(lags) or not 0 <= lags < t:
         raise MeasureError(f"The number of lags must be a whole number from 0 to {t - 1}, got {lags!r}.")
     if np.ptp(figures) == 0:
         # No residuals: the estimator would divide rounding errors by rounding errors.
@@ -234,7 +239,7 @@ def uniform_openings(
     opened : array_like of whole years, shape (n,)
         Year in which each track opened.
     closed : array_like of whole years, shape (n,)
-        Year in which it closed; missing if it is still open.
+        Year in which it closed; missing if it is still open. Matched by name if both are Series.
     years : array_like of whole years, shape (t,)
         The window: consecutive years in rising order.
     draws : int
@@ -252,8 +257,8 @@ def uniform_openings(
     Raises
     ------
     MeasureError
-        If a year is no whole number, an opening year is missing, a track closes before it opens, the
-        lengths differ, the window is empty or has gaps, or `draws` or `seed` cannot be used.
+        If a year is no whole number, an opening year is missing, a track closes before it opens,
+        lengths or labels differ, the window is empty or has gaps, or `draws` or `seed` cannot be used.
 
     Examples
     --------
@@ -268,8 +273,8 @@ def uniform_openings(
     moving = first >= window[0]
     start = np.tile(first, (int(draws), 1))
     start[:, moving] = rng.integers(window[0], window[-1], endpoint=True, size=(int(draws), moving.sum()))
-    # "Still open" is a year so late that any shift leaves it behind the window.
-    end = np.where(np.isinf(last), np.inf, start + (last - first))
+    # What is still open ends infinitely late, and no shift changes that.
+    end = start + (last - first)
     return _counts(np.maximum(start, window[0]), np.clip(end, window[0] - 1, window[-1]), window)
 
 
@@ -288,9 +293,7 @@ def _counts(
 
 
 def _window(years: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    numbers = as_numbers(years, "The years of the window")
-    if numbers.ndim != 1 or numbers.size == 0:
-        raise MeasureError("The window must be one row of at least one year.")
+    numbers = _row(years, "The years of the window")
     if (numbers != np.rint(numbers)).any() or (np.diff(numbers) != 1).any():
         raise MeasureError("The window must be consecutive whole years in rising order, without gaps.")
     return numbers.astype(np.int64)
@@ -299,7 +302,7 @@ def _window(years: npt.ArrayLike) -> npt.NDArray[np.int64]:
 def _lives(opened: npt.ArrayLike, closed: Years) -> tuple[Any, Any]:
     """Return opening and closing years, the closing year infinite where a track is still open."""
     first = as_numbers(opened, "Opening years")
-    ended = pd.Series(np.asarray(closed).ravel(), dtype=object)
+    ended = pd.Series(np.asarray(_in_order(_index(opened), closed)).ravel(), dtype=object)
     last = as_numbers(ended.where(ended.notna(), 0), "Closing years")
     if first.ndim != 1 or first.shape != last.shape:
         raise MeasureError(

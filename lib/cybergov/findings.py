@@ -87,17 +87,13 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the article in the book's words, with its indicators (none: not tested yet).
-
-    What is planned and not computed stands beside every verdict, so that none looks complete.
-    """
+    """A claim of the article in the book's words, with its indicators (none: not tested yet)."""
 
     id: str
     claim: str
     part: str
     chapter: str = ""
     indicators: dict[str, Indicator] = field(default_factory=dict)
-    planned: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -435,8 +431,6 @@ def verdict(claim: str) -> Markdown:
             f"- **{finding.indicator}** {words['.supports']}: {words['']} ({unit}), 95\u00a0% interval "
             f"{words['.interval']}{probability}. Rule: `{one.indicators[finding.indicator].rule}`"
         )
-    for name, what in one.planned.items():
-        lines.append(f"- **{name}** is planned and not computed in this edition: {what}.")
     return Markdown("\n".join([*lines, ":::"]))
 
 

@@ -48,6 +48,22 @@ VERSIONS_SHOWN = (
     "vl-convert-python",
 )
 
+#: Who supplies cybersecurity, and the claims on each in every dimension of fragmentation.
+SUPPLIERS = ("States", "International organisations")
+CELLS = {
+    "concepts": ("S1", "O1"),
+    "models": ("S2", "O2"),
+    "rules": ("S3", "O3"),
+    "institutions": ("S4", "O4"),
+}
+#: What "respectively" in the abstract may mean.
+READINGS = {
+    "Each supplier in all four dimensions": [
+        claim for pair in zip(*CELLS.values(), strict=True) for claim in pair
+    ],
+    "States in concepts and models, organisations in rules and institutions": ["S1", "S2", "O3", "O4"],
+}
+
 logger = logging.getLogger(__name__)
 
 
@@ -278,10 +294,79 @@ class Ledger(_Generated):
                 says = (
                     f"**[{mine[0]['verdict']}](/{chapter.docname}.md)**, {support} of {len(mine)} indicators"
                 )
-                says += "".join(f"; {name} is planned" for name in claim.planned)
             rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
         caption = "The claims of the article and what the figures say of them so far"
         return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
+
+
+class Comparison(_Generated):
+    """``{comparison}``: the two suppliers by the four dimensions, and both readings of "respectively"."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the two tables from the accepted ledger."""
+        root = Path(self.env.srcdir)
+        for file in ("claims.yml", "findings.csv"):
+            self.env.note_dependency(str(root / "data" / file))
+        claims = findings.claims(root / "data" / "claims.yml")
+        accepted = findings.read_ledger(root / "data" / "findings.csv")
+        links = {chapter.name: f"/{chapter.docname}.md" for chapter in run.chapters(root)}
+        rows = [
+            {"Dimension": dimension.capitalize()}
+            | {
+                supplier: self._cell(claims[claim], accepted, links)
+                for supplier, claim in zip(SUPPLIERS, pair, strict=True)
+            }
+            for dimension, pair in CELLS.items()
+        ]
+        words = {
+            claim: next(
+                (accepted[name]["verdict"] for name in claims[claim].indicators if name in accepted),
+                "not tested",
+            )
+            for pair in CELLS.values()
+            for claim in pair
+        }
+        readings = []
+        for reading, cells in READINGS.items():
+            met = [claim for claim in cells if words[claim] == findings.SUPPORTED]
+            partly = [claim for claim in cells if words[claim] == findings.PARTLY]
+            others = [claim for claim in cells if claim not in met + partly]
+            readings.append(
+                {
+                    "Reading": reading,
+                    "Cells": len(cells),
+                    "Supported": ", ".join(met) or "none",
+                    "Partly supported": ", ".join(partly) or "none",
+                    "Not supported": ", ".join(others) or "none",
+                }
+            )
+        parts = (
+            (
+                rows,
+                "comparison-cells",
+                "Fragmentation by supplier and dimension: what the figures say in each cell",
+            ),
+            (readings, "comparison-readings", "The claim under both readings of “respectively”"),
+        )
+        return [
+            node
+            for frame, name, caption in parts
+            for node in self.parsed(tables.show(pd.DataFrame(frame), name=name, caption=caption).data)
+        ]
+
+    @staticmethod
+    def _cell(claim: findings.Claim, accepted: dict[str, dict[str, str]], links: dict[str, str]) -> str:
+        mine = {name: accepted[name] for name in claim.indicators if name in accepted}
+        if not mine or claim.chapter not in links:
+            return "not tested in this edition"
+        says = f"**{claim.id}: [{next(iter(mine.values()))['verdict']}]({links[claim.chapter]})**"
+        for name, row in mine.items():
+            one = claim.indicators[name]
+            ends = tables.interval(float(row["low"]), float(row["high"]), one.digits)
+            says += f"; {one.unit}: {tables.number(float(row['value']), one.digits)} {ends}"
+            says += f", *p* {tables.p_value(float(row['p']))}" if row["p"] else ""
+            says += f", {'supports' if row['supports'] == 'yes' else 'does not support'}"
+        return says
 
 
 class Overview(_Generated):
@@ -344,6 +429,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", finish)
     app.add_directive("build-status", BuildStatus)
     app.add_directive("ledger", Ledger)
+    app.add_directive("comparison", Comparison)
     app.add_directive("tables", Overview)
     app.add_directive("codebook", Codebook)
     app.add_directive("sources", Sources)

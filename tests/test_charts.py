@@ -340,6 +340,9 @@ def site(tmp_path_factory):
         "layers": bars() + bars().mark_text(dx=4).encode(text="share:Q"),
         "wide": bars(width=300) | bars(width=300),
         "far": bars(),
+        "slider": bars().add_params(
+            alt.param(name="level", value=1, bind=alt.binding_range(min=0, max=5, step=1, name="Level"))
+        ),
     }
     parts = [
         charts.show(chart, description=f"{DESCRIPTION} {name}", name=name).html
@@ -382,7 +385,7 @@ def test_charts_draw_when_near_and_without_a_network(browser, site):
         page.locator("#chart-far").scroll_into_view_if_needed()
         drawn(page, "far")
         assert page.locator("#chart-bars").get_attribute("aria-label") == f"{DESCRIPTION} bars"
-        assert page.locator("#chart-bars .chart-drawing").get_attribute("aria-hidden") == "true"
+        assert page.locator("#chart-bars .chart-drawing svg").get_attribute("aria-hidden") == "true"
         # Nothing moved when the drawings replaced the pictures
         page.evaluate("window.scrollTo(0, 0)")
         for name, before in places.items():
@@ -406,6 +409,21 @@ def test_theme_switch_draws_again(browser, site):
         page.emulate_media(media="print")
         assert page.locator("#chart-bars img").is_visible()
         assert not page.locator("#chart-bars svg").is_visible()
+        assert wrong == []
+
+
+@pytest.mark.browser
+def test_what_a_reader_has_set_outlasts_a_new_drawing(browser, site):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((site / "index.html").as_uri())
+        page.locator("#chart-slider").scroll_into_view_if_needed()
+        drawn(page, "slider")
+        slider = page.get_by_label("Level")  # found by its name, so a screen reader finds it too
+        assert slider.input_value() == "1"
+        slider.fill("4")
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.wait_for_selector('#chart-slider[data-drawn-theme="dark"]')
+        assert page.get_by_label("Level").input_value() == "4"
         assert wrong == []
 
 

@@ -55,12 +55,16 @@
     if (figure.querySelector(".chart-title")) delete spec.title; // stands above the chart as text
     const wanted = look(figure, spec);
     const key = JSON.stringify(wanted);
-    if (drawn.get(figure)?.key === key) return;
+    const before = drawn.get(figure);
+    if (before?.key === key) return;
+    // What the reader has set under the chart stays as it is when the chart is drawn anew.
+    for (const param of spec.params ?? []) {
+      if (before && param.bind?.input) param.value = before.view.signal(param.name);
+    }
     const turn = (turns.get(figure) ?? 0) + 1;
     turns.set(figure, turn);
     const place = document.createElement("div");
     place.className = "chart-drawing waiting";
-    place.setAttribute("aria-hidden", "true"); // the figure's label tells what it shows
     try {
       const vegaEmbed = await loadVega();
       stage.append(place);
@@ -71,6 +75,8 @@
         defaultStyle: false,
         tooltip: { theme: wanted.theme },
       });
+      // The figure's label tells what the drawing shows; controls under it must be told themselves.
+      place.querySelector("svg").setAttribute("aria-hidden", "true");
       if (turns.get(figure) !== turn) return discard({ view, place });
       discard(drawn.get(figure));
       drawn.set(figure, { view, place, key });

@@ -14,8 +14,9 @@ BIN := .venv/bin
 book: env
 	$(BIN)/cybergov build
 
+# Two processes on two cores: threads of the linear algebra beside them only get in each other's way.
 test: env lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
 
 lint: env
 	$(BIN)/ruff check

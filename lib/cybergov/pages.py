@@ -588,7 +588,7 @@ def _cell(
     """The verdict on a claim, then a line for each indicator: what it says, value, interval, p."""
     if word == _UNTESTED:
         return f"{claim.id}: {_UNTESTED}"
-    says = f"{_DISCS[word]}\u00a0{claim.id}: {word}"
+    says = f"{_DISCS[word]} {claim.id}: {word}"
     if claim.chapter in links:
         says = f"[{says}]({links[claim.chapter]})"
     lines = [f"**{says}**"]
@@ -601,7 +601,7 @@ def _cell(
         line += f"{tables.number(float(row['value']), one.digits)} {ends}"
         if row["p"]:
             p = tables.p_value(float(row["p"]))
-            line += f", *p*\u00a0{p if p[0] in '<>' else f'= {p}'}"
+            line += f", *p* {p if p[0] in '<>' else f'= {p}'}"
         lines.append(line)
     return "<br>".join(lines)
 

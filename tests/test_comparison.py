@@ -73,8 +73,8 @@ def test_a_cell_has_verdict_link_value_interval_and_p(claims):
     first, second = claims["S1"].indicators.values()
     assert row[1] == (
         "**[◐ S1: partly supported](/chapters/supply/concepts.md)**"
-        f"<br>{first.id} supports: −0.123 [−0.300, 0.200], *p* < 0.001"
-        f"<br>{second.id} does not support: −0.123 [−0.300, 0.200]"
+        f"<br>✓ **{first.id}** −0.123 [−0.300, 0.200], *p* < 0.001"
+        f"<br>✗ **{second.id}** −0.123 [−0.300, 0.200]"
     )
     assert row[2] == "O1: not tested in this edition"
 
@@ -117,19 +117,27 @@ def test_what_is_not_tested_is_not_counted_as_not_supported(claims):
 def test_senses_add_up_to_what_the_ledger_says(claims):
     says = {claim: [True, False] for claim in CLAIMS if claim != "S4"}
     each, sums = pages.sense_tables(claims, ledger(claims, says))
-    marks = rows_of(each)
+    marks = {row[0].strip("*"): row[1:] for row in rows_of(each)}
     assert len(marks) == 16
-    for at, row in enumerate(rows_of(sums)[:-1]):
-        named, *figures, which = row
-        direct = [line[0].strip("*") for line in marks if line[at + 1] == pages.DIRECT]
-        assert named == pages.SENSES[at]
+    assert marks["S3.vote"][:2] == ["Disagreement", "Competing rules"]
+    *by_sense, rest = rows_of(sums)
+    for sense, (named, *figures, which) in zip(pages.SENSES, by_sense, strict=True):
+        direct = [name for name, (captures, *_) in marks.items() if sense.lower() in captures.lower()]
+        assert named == sense
         assert which == (", ".join(direct) or "none")
         total, *parts = map(int, figures)
         assert total == len(direct) == sum(parts)
-    *_, rest = rows_of(sums)
     assert rest[0] == "None directly"
-    without = [line[0].strip("*") for line in marks if pages.DIRECT not in line[1:5]]
-    assert rest[-1] == ", ".join(without)
+    assert rest[-1] == ", ".join(name for name, row in marks.items() if row[0] == "–")
+
+
+def test_what_the_chapter_says_of_the_design_is_so(claims):
+    """Most indicators capture non-overlap, and two senses are captured by none directly."""
+    _, sums = pages.sense_tables(claims, {})
+    numbers = {row[0]: int(row[1]) for row in rows_of(sums)}
+    assert all(numbers["Non-overlap"] > number for sense, number in numbers.items() if sense != "Non-overlap")
+    assert numbers["Competing rules"] == 0
+    assert numbers["Overlap without coordination"] == 0
 
 
 def test_no_table_is_wider_than_a_page(claims):

@@ -67,7 +67,6 @@ READINGS = {
 }
 #: The senses of fragmentation that the first chapter keeps apart.
 SENSES = ("Disagreement", "Non-overlap", "Overlap without coordination", "Competing rules")
-DIRECT, INDIRECT, NOT_AT_ALL = "● yes", "○ in part", "–"
 #: Which of them an indicator captures, which it touches in part only, and what it misses.
 CAPTURED: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "S1.camps": (
@@ -459,7 +458,8 @@ def comparison_tables(
         for reading, wanted in READINGS.items()
     )
     note = (
-        "Each indicator: value, 95\u00a0% interval in brackets, *p* under its null model where it has one. "
+        "✓ the indicator supports the claim, ✗ it does not; then its value, its 95\u00a0% interval, and *p* "
+        "under its null model where it has one. "
         "Units, and the rules that decide, are in {numref}`comparison-numbers`; the chapter behind each "
         "verdict says what the null model is."
     )
@@ -503,15 +503,19 @@ def sense_tables(
     list of Markdown
         The tables ``comparison-senses`` and ``comparison-by-sense``.
     """
-    marks: dict[str, dict[str, str]] = {}
-    for name in _compared(claims):
-        direct, indirect, _ = CAPTURED[name]
-        marks[name] = {
-            sense: DIRECT if sense in direct else INDIRECT if sense in indirect else NOT_AT_ALL
-            for sense in SENSES
-        }
+    names = list(_compared(claims))
+
+    def words(senses: Sequence[str]) -> str:
+        return ", ".join(senses).capitalize() or tables.MISSING
+
     each = pd.DataFrame(
-        {"Indicator": f"**{name}**"} | marks[name] | {"It misses": CAPTURED[name][2]} for name in marks
+        {
+            "Indicator": f"**{name}**",
+            "Captures": words(CAPTURED[name][0]),
+            "Touches in part": words(CAPTURED[name][1]),
+            "Misses": CAPTURED[name][2],
+        }
+        for name in names
     )
 
     def counted(heading: str, mine: Sequence[str]) -> dict[str, object]:
@@ -525,11 +529,10 @@ def sense_tables(
             "Which": ", ".join(mine) or "none",
         }
 
-    sums = [counted(sense, [name for name in marks if marks[name][sense] == DIRECT]) for sense in SENSES]
-    rest = [name for name in marks if DIRECT not in marks[name].values()]
-    sums.append(counted("None directly", rest))
+    sums = [counted(sense, [name for name in names if sense in CAPTURED[name][0]]) for sense in SENSES]
+    sums.append(counted("None directly", [name for name in names if not CAPTURED[name][0]]))
     note = (
-        f"“{DIRECT[2:]}”: the indicator measures this sense; “{INDIRECT[2:]}”: a sign or a condition of it. "
+        "Captures: the indicator measures this sense. Touches in part: it sees a sign or a condition of it. "
         "Judged by the authors of this book from what the measures are, not from their results."
     )
     return [
@@ -597,7 +600,7 @@ def _cell(
             continue
         one = claim.indicators[name]
         ends = tables.interval(float(row["low"]), float(row["high"]), one.digits)
-        line = f"{name} {'supports' if row['supports'] == 'yes' else 'does not support'}: "
+        line = f"{'✓' if row['supports'] == 'yes' else '✗'} **{name}** "
         line += f"{tables.number(float(row['value']), one.digits)} {ends}"
         if row["p"]:
             p = tables.p_value(float(row["p"]))

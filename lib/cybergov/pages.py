@@ -505,14 +505,14 @@ def sense_tables(
     """
     names = list(_compared(claims))
 
-    def words(senses: Sequence[str]) -> str:
-        return ", ".join(senses).capitalize() or tables.MISSING
+    def words(direct: Sequence[str], indirect: Sequence[str]) -> str:
+        part = [f"in part {sense}" for sense in indirect]
+        return ", ".join([*direct, *part]).capitalize() or "None of the four"
 
     each = pd.DataFrame(
         {
             "Indicator": f"**{name}**",
-            "Captures": words(CAPTURED[name][0]),
-            "Touches in part": words(CAPTURED[name][1]),
+            "Captures": words(*CAPTURED[name][:2]),
             "Misses": CAPTURED[name][2],
         }
         for name in names
@@ -532,7 +532,7 @@ def sense_tables(
     sums = [counted(sense, [name for name in names if sense in CAPTURED[name][0]]) for sense in SENSES]
     sums.append(counted("None directly", [name for name in names if not CAPTURED[name][0]]))
     note = (
-        "Captures: the indicator measures this sense. Touches in part: it sees a sign or a condition of it. "
+        "In part: the indicator does not measure this sense, but sees a sign or a condition of it. "
         "Judged by the authors of this book from what the measures are, not from their results."
     )
     return [

@@ -14,7 +14,7 @@ FLOORS = [
     {"tables"},
     {"charts", "codebook"},
     {"findings"},
-    {"run"},
+    {"run", "comparison"},
     {"pages", "cli"},
     {"__main__"},
 ]

@@ -117,7 +117,9 @@ def small_book(tmp_path, monkeypatch):
 
 def copy_of(source: Path, target: Path) -> Book:
     """The book as it stands in a folder, without what is made from it."""
-    made = shutil.ignore_patterns("_build", ".venv", ".git", "__pycache__", ".*_cache", "*.egg-info")
+    made = shutil.ignore_patterns(
+        "_build", ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
+    )
     shutil.copytree(source, target, ignore=made)
     return Book(target)
 

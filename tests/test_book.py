@@ -374,7 +374,16 @@ def test_every_cited_reference_is_in_the_bibliography_and_every_entry_is_cited()
 
 
 def test_nothing_of_a_machine_is_in_the_sources():
-    made = ("_build", ".venv", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache")
+    made = (
+        "_build",
+        ".venv",
+        ".git",
+        "__pycache__",
+        ".pytest_cache",
+        ".hypothesis",
+        ".mypy_cache",
+        ".ruff_cache",
+    )
     for path in ROOT.rglob("*"):
         if (
             path.is_file()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from tests.browser import chromium
 
@@ -126,11 +127,19 @@ def copy_of(source: Path, target: Path) -> Book:
 
 @pytest.fixture(scope="session")
 def built_book(tmp_path_factory):
-    """The real book, built from a copy of its sources by the command that the README names."""
-    book = copy_of(ROOT, tmp_path_factory.mktemp("book") / "copy")
-    done = book.cybergov("build")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return book
+    """The real book, built once for all processes of a test run by the command that the README names."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, built = shared / "book", shared / "book-is-built"
+    with FileLock(shared / "book.lock"):
+        if built.exists():
+            return Book(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        book = copy_of(ROOT, folder)
+        done = book.cybergov("build")
+        assert done.returncode == 0, done.stdout + done.stderr
+        built.touch()
+        return book
 
 
 LEAN = ("puzzle", "manifestations/legitimacy", "reference/status", "reference/bibliography")

@@ -19,7 +19,7 @@ from cybergov import data, findings, run, tables
 
 from .conftest import PROGRAMS, ROOT, Book
 
-pytestmark = [pytest.mark.book, pytest.mark.xdist_group("book")]
+pytestmark = pytest.mark.book
 
 
 @pytest.fixture

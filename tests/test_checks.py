@@ -17,8 +17,6 @@ from cybergov import checks, data
 
 from .conftest import ROOT, Book
 
-pytestmark = pytest.mark.xdist_group("checks")
-
 
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory):

@@ -1115,3 +1115,76 @@ def test_only_the_seed_decides(women):
     assert digits() == first
     # Nor are the common generators touched.
     assert (np.random.random(), random.random()) == before
+
+
+# --- states that stand for several ----------------------------------------------------------------
+
+
+def repeated(table, times):
+    """The table with each state's row as often as the state stands for."""
+    return np.repeat(np.asarray(table), np.asarray(times), axis=0)
+
+
+def test_weights_are_states_that_stand_there_more_than_once():
+    rng = np.random.default_rng(5)
+    network = rng.random((30, 6)) < 0.4
+    times = rng.integers(0, 4, size=(8, 30))
+    similar = networks.jaccard(network, weights=times, empty=0)
+    means = networks.mean_jaccard(network, weights=times, empty=0)
+    phis = networks.phi(network[:, 0], network[:, 1], weights=times)
+    assert similar.shape == (8, 6, 6)
+    for draw, counts in enumerate(times):
+        drawn = repeated(network, counts)
+        assert similar[draw] == pytest.approx(networks.jaccard(drawn, empty=0))
+        assert means[draw] == pytest.approx(networks.mean_jaccard(drawn, empty=0))
+        assert phis[draw] == pytest.approx(networks.phi(drawn[:, 0], drawn[:, 1]))
+
+
+def test_one_row_of_weights_keeps_names_and_gives_numbers():
+    frame = pd.DataFrame([[True, False], [True, True], [False, True]], index=list("XYZ"), columns=["a", "b"])
+    similar = networks.jaccard(frame, weights=[1, 1, 1])
+    pd.testing.assert_frame_equal(similar, networks.jaccard(frame))
+    assert networks.mean_jaccard(frame, weights=[1, 2, 1]) == pytest.approx(0.5)
+    assert networks.phi(frame["a"], frame["b"], weights=[1, 1, 1]) == pytest.approx(-0.5)
+
+
+def test_draws_in_which_all_are_alike_are_refused_or_given_a_value():
+    first, second = [1, 1, 0], [0, 1, 1]
+    times = [[1, 1, 1], [2, 1, 0]]
+    with pytest.raises(MeasureError, match="Phi is not defined"):
+        networks.phi(first, second, weights=times)
+    assert networks.phi(first, second, weights=times, alike=0).tolist() == pytest.approx([-0.5, 0])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: networks.jaccard(np.eye(3), weights=[1, 1]), r"got the shape \(2,\)"),
+        (lambda: networks.jaccard(np.eye(3), weights=[1, 1, -1]), "got -1"),
+        (lambda: networks.jaccard(np.eye(3), "states", weights=[1, 1, 1]), "for states"),
+        (lambda: networks.jaccard(np.stack([np.eye(3)] * 2), weights=[1, 1, 1]), "one network"),
+        (lambda: networks.jaccard(np.eye(3), weights=[1, 1, 0]), "empty sets"),
+        (lambda: networks.phi([1, 0], [0, 1], weights=[1, 1, 1]), r"got the shape \(3,\)"),
+        (lambda: networks.within_less_between(np.eye(3), ["a", "b"]), "need a group for each"),
+        (lambda: networks.within_less_between(np.eye(3), ["a", "b", "c"]), "a pair each"),
+        (lambda: networks.within_less_between(np.eye(3), ["a", "a", "a"]), "a pair each"),
+    ],
+)
+def test_what_cannot_be_weighed_or_grouped_is_one_sentence(call, words):
+    with pytest.raises(MeasureError, match=words):
+        call()
+
+
+def test_within_less_between_is_the_difference_of_two_means_of_pairs():
+    rng = np.random.default_rng(6)
+    similar = rng.random((4, 7, 7))
+    similar = (similar + np.swapaxes(similar, 1, 2)) / 2
+    groups = np.array(list("aabbbcc"))
+    found = networks.within_less_between(similar, groups)
+    for table, difference in zip(similar, found, strict=True):
+        pairs = list(itertools.combinations(range(7), 2))
+        same = [table[i, j] for i, j in pairs if groups[i] == groups[j]]
+        other = [table[i, j] for i, j in pairs if groups[i] != groups[j]]
+        assert difference == pytest.approx(np.mean(same) - np.mean(other))
+    dealt = np.stack([groups, groups[::-1]])
+    assert networks.within_less_between(similar[0], dealt)[0] == pytest.approx(found[0])

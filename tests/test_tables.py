@@ -177,3 +177,10 @@ def test_html_has_caption_header_cells_and_escapes():
     assert '<th scope="col">State</th>\n<th scope="col" class="number">n &amp; m</th>' in text
     assert '<tr><th scope="row">&lt;b&gt;</th>\n<td class="number">1</td></tr>' in text
     assert '<td class="number">2</td>' not in text
+
+
+@pytest.mark.parametrize(
+    ("p", "words"), [(0.0001, "< 0.001"), (0.0316, "= 0.032"), (0.45, "= 0.45"), (0.999, "> 0.99")]
+)
+def test_a_probability_in_a_sentence_carries_its_sign(p, words):
+    assert tables.p_words(p) == words

@@ -302,7 +302,6 @@ def _cell(
         line = f"{'✓' if row['supports'] == 'yes' else '✗'} **{name}** "
         line += f"{tables.number(float(row['value']), one.digits)} {ends}"
         if row["p"]:
-            p = tables.p_value(float(row["p"]))
-            line += f", *p* {p if p[0] in '<>' else f'= {p}'}"
+            line += f", *p* {tables.p_words(float(row['p']))}"
         lines.append(line)
     return "<br>".join(lines)

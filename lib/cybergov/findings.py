@@ -398,7 +398,7 @@ def _words(found: Finding, one: Indicator) -> dict[str, str]:
     return {
         "": tables.number(found.value, one.digits),
         ".interval": tables.interval(found.low, found.high, one.digits),
-        ".p": "–" if found.p is None else _with_sign(tables.p_value(found.p)),
+        ".p": "–" if found.p is None else tables.p_words(found.p),
         ".supports": "supports the claim" if found.supports else "does not support the claim",
     }
 
@@ -432,10 +432,6 @@ def verdict(claim: str) -> Markdown:
             f"{words['.interval']}{probability}. Rule: `{one.indicators[finding.indicator].rule}`"
         )
     return Markdown("\n".join([*lines, ":::"]))
-
-
-def _with_sign(p: str) -> str:
-    return p if p.startswith(("<", ">")) else f"= {p}"
 
 
 def claim_box(claim: str) -> Markdown:

@@ -117,6 +117,23 @@ def p_value(p: float) -> str:
     return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
+def p_words(p: float) -> str:
+    """Write a probability from a test as it follows *p* in a sentence: ``= 0.032``, ``< 0.001``.
+
+    Parameters
+    ----------
+    p : float
+        As `p_value` takes it.
+
+    Raises
+    ------
+    BookError
+        If p lies outside 0 and 1.
+    """
+    text = p_value(p)
+    return text if text[0] in "<>" else f"= {text}"
+
+
 # --- columns --------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from tests.browser import chromium
 
-pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.xdist_group("book")]
+pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 SIZES = {"phone": (390, 844), "tablet": (768, 1024), "desk": (1280, 900)}
 

@@ -219,7 +219,9 @@ def projection(network: Any, onto: Side = "states") -> Any:
     return _framed(_overlap(cube).astype(np.int64), names, names)
 
 
-def jaccard(network: Any, of: Side = "institutions", *, empty: float | None = None) -> Any:
+def jaccard(
+    network: Any, of: Side = "institutions", *, empty: float | None = None, weights: Any = None
+) -> Any:
     """Jaccard similarity of the members of institutions, two by two.
 
     J(a, b) = |A ∩ B| / |A ∪ B| with A and B the sets of members (Jaccard 1912).
@@ -233,6 +235,9 @@ def jaccard(network: Any, of: Side = "institutions", *, empty: float | None = No
     empty : float, optional
         What two empty sets are given, 0 to 1; by default they are an error, for the similarity is
         not defined for them.
+    weights : array_like, shape (..., n), optional
+        How many states each state stands for, 0 or more, for instance as often as a bootstrap drew it;
+        one network, with names or without, and the members of institutions only.
 
     Returns
     -------
@@ -243,7 +248,8 @@ def jaccard(network: Any, of: Side = "institutions", *, empty: float | None = No
     Raises
     ------
     MeasureError
-        As `projection`; if a set is empty and `empty` is not given, or `empty` is not 0 to 1.
+        As `projection`; if a set is empty and `empty` is not given, or `empty` is not 0 to 1; if weights
+        are negative, do not fit the states, or are given with more than one network or for states.
 
     References
     ----------
@@ -255,10 +261,15 @@ def jaccard(network: Any, of: Side = "institutions", *, empty: float | None = No
     [[1.0, 0.67], [0.67, 1.0]]
     """
     cube, names = _oriented(network, of)
-    return _framed(_jaccard(cube, names, of, empty), names, names)
+    if weights is None:
+        return _framed(_jaccard(cube, names, of, empty), names, names)
+    found = _jaccard(cube, names, of, empty, _standing_for(weights, cube, of))
+    return _framed(found, names, names) if found.ndim == 2 else found
 
 
-def mean_jaccard(network: Any, of: Side = "institutions", *, empty: float | None = None) -> Any:
+def mean_jaccard(
+    network: Any, of: Side = "institutions", *, empty: float | None = None, weights: Any = None
+) -> Any:
     """Mean Jaccard similarity over all pairs of institutions.
 
     Parameters
@@ -268,6 +279,8 @@ def mean_jaccard(network: Any, of: Side = "institutions", *, empty: float | None
     of : {"institutions", "states"}, default "institutions"
         Whose sets are compared.
     empty : float, optional
+        As for `jaccard`.
+    weights : array_like, shape (..., n), optional
         As for `jaccard`.
 
     Returns
@@ -290,8 +303,50 @@ def mean_jaccard(network: Any, of: Side = "institutions", *, empty: float | None
     if count < 2:
         raise MeasureError(f"A mean over pairs needs at least two {of}, got {count}.")
     above = np.triu_indices(count, k=1)
+    if weights is not None:
+        similar = _jaccard(cube, names, of, empty, _standing_for(weights, cube, of))
+        return similar[..., *above].mean(axis=-1)[()]
     found = [_jaccard(part, names, of, empty)[:, *above].mean(axis=1) for part in _batches(cube)]
     return _shaped(np.concatenate(found), cube)
+
+
+def within_less_between(similarity: Any, groups: Any) -> Any:
+    """Mean similarity of pairs of the same group minus that of pairs of different groups.
+
+    Parameters
+    ----------
+    similarity : DataFrame or array_like of float, shape (..., m, m)
+        Similarity of institutions two by two, for example from `jaccard`; symmetric.
+    groups : array_like, shape (..., m)
+        The group of each institution, in the order of the similarities. Leading axes are permutations or
+        draws; they must fit those of the similarities.
+
+    Returns
+    -------
+    float or ndarray of float, shape (...)
+        In the unit of the similarity; above 0 if institutions of one group are more alike.
+
+    Raises
+    ------
+    MeasureError
+        If shapes do not fit, a similarity is not finite, or there is no pair of one of the two sorts.
+
+    Examples
+    --------
+    >>> round(float(within_less_between([[1, 0.5, 0.1], [0.5, 1, 0.3], [0.1, 0.3, 1]], ["a", "a", "b"])), 4)
+    0.3
+    """
+    table, of = as_numbers(similarity, "Similarities"), np.asarray(groups)
+    if table.ndim < 2 or of.ndim < 1 or not table.shape[-1] == table.shape[-2] == of.shape[-1]:
+        raise MeasureError(
+            f"Similarities two by two need a group for each, got the shapes {table.shape} and {of.shape}."
+        )
+    first, second = np.triu_indices(of.shape[-1], k=1)
+    pairs, same = table[..., first, second], of[..., first] == of[..., second]
+    if not (same.any(axis=-1).all() and (~same).any(axis=-1).all()):
+        raise MeasureError("Within and between groups there must be a pair each, and one of them has none.")
+    within = (pairs * same).sum(axis=-1) / same.sum(axis=-1)
+    return (within - (pairs * ~same).sum(axis=-1) / (~same).sum(axis=-1))[()]
 
 
 def pair_coverage(network: Any, states: Sequence[Any] | None = None) -> PairCoverage:
@@ -788,7 +843,7 @@ def bridges(network: Any, first: Sequence[Any], second: Sequence[Any]) -> pd.Dat
     return pd.DataFrame(counts[order], index=index, columns=["first", "second"])
 
 
-def phi(first: Any, second: Any) -> float:
+def phi(first: Any, second: Any, *, weights: Any = None, alike: float | None = None) -> Any:
     """Phi coefficient of two yes-or-no characteristics.
 
     φ = (ad - bc) / √((a + b)(c + d)(a + c)(b + d)), with a the number of states that have both, b the
@@ -798,10 +853,15 @@ def phi(first: Any, second: Any) -> float:
     ----------
     first, second : array_like or Series of bool, shape (n,)
         Whether each state has the characteristic. Two Series are matched by name.
+    weights : array_like, shape (..., n), optional
+        How many states each state stands for, 0 or more, in the order of `first`; for instance as often
+        as a bootstrap drew it.
+    alike : float, optional
+        What draws are given in which all states are alike in one of the two; by default they are an error.
 
     Returns
     -------
-    float
+    float, or ndarray of shape (...) with weights
         -1 (every state has one of the two and none has both) to 1 (the same states have both); 0 if
         one does not go with the other. With unequal margins the ends cannot be reached.
 
@@ -809,7 +869,8 @@ def phi(first: Any, second: Any) -> float:
     ------
     MeasureError
         If a value is anything but 0 and 1, lengths or names differ, or all states are alike in one of
-        the two, or there are none, for which the coefficient is not defined.
+        the two, or there are none, for which the coefficient is not defined; if weights are negative or do
+        not fit.
 
     References
     ----------
@@ -821,7 +882,11 @@ def phi(first: Any, second: Any) -> float:
     >>> round(phi([1, 1, 1, 0, 0, 0], [0, 0, 1, 1, 1, 1]), 4)
     -0.7071
     """
-    return _phi(_fourfold(first, second))
+    if weights is None:
+        return float(_phi(*_fourfold(first, second).astype(float).ravel(), alike=alike))
+    cells = _cells(first, second).astype(float)
+    times = _standing_for(weights, cells, "institutions")
+    return _phi(*np.moveaxis(times @ cells.T, -1, 0), alike=alike)[()]
 
 
 def two_camps(first: Any, second: Any, alternative: Alternative = "two-sided") -> TwoCamps:
@@ -867,7 +932,7 @@ def two_camps(first: Any, second: Any, alternative: Alternative = "two-sided") -
     """
     _check_alternative(alternative)
     counts = _fourfold(first, second)
-    coefficient = _phi(counts)
+    coefficient = float(_phi(*counts.astype(float).ravel()))
     table = pd.DataFrame(
         counts,
         index=pd.Index(["in first", "not in first"]),
@@ -1345,8 +1410,8 @@ def _weights(weights: Any) -> "tuple[Floats, pd.Index[Any] | None]":
     return table, names
 
 
-def _fourfold(first: Any, second: Any) -> npt.NDArray[np.int64]:
-    """Count those with both, the first only, the second only, and neither."""
+def _cells(first: Any, second: Any) -> npt.NDArray[np.bool_]:
+    """Tell who has both, the first only, the second only, and neither, a row each."""
     if (
         isinstance(first, pd.Series)
         and isinstance(second, pd.Series)
@@ -1360,7 +1425,12 @@ def _fourfold(first: Any, second: Any) -> npt.NDArray[np.int64]:
             f"Two camps need one row of states each, of the same length, "
             f"got the shapes {a.shape} and {b.shape}."
         )
-    return np.array([[(a & b).sum(), (a & ~b).sum()], [(~a & b).sum(), (~a & ~b).sum()]])
+    return np.array([a & b, a & ~b, ~a & b, ~a & ~b])
+
+
+def _fourfold(first: Any, second: Any) -> npt.NDArray[np.int64]:
+    """Count them, in two rows."""
+    return _cells(first, second).sum(axis=1).reshape(2, 2)
 
 
 def _framed(found: npt.NDArray[Any], rows: "pd.Index[Any] | None", columns: "pd.Index[Any] | None") -> Any:
@@ -1394,8 +1464,23 @@ def _overlap(cube: Matrix) -> npt.NDArray[np.float32]:
     return numbers @ np.swapaxes(numbers, -1, -2)
 
 
-def _jaccard(cube: Matrix, names: "pd.Index[Any] | None", of: Side, empty: float | None) -> Floats:
-    sizes = cube.sum(axis=-1)
+def _standing_for(weights: Any, cube: Any, of: Side) -> Floats:
+    """Check what each state stands for against the one network, institutions in its rows."""
+    found = as_numbers(weights, "Weights of states")
+    if of != "institutions" or cube.ndim != 2 or found.ndim < 1 or found.shape[-1] != cube.shape[1]:
+        raise MeasureError(
+            f"Weights go with the institutions of one network and need a number for each of its states, "
+            f"got the shape {found.shape} for {of} of a network of the shape {cube.shape[::-1]}."
+        )
+    if (found < 0).any():
+        raise MeasureError(f"A state stands for 0 states or more, got {found.min():g}.")
+    return found
+
+
+def _jaccard(
+    cube: Matrix, names: "pd.Index[Any] | None", of: Side, empty: float | None, weights: Floats | None = None
+) -> Floats:
+    sizes: Any = cube.sum(axis=-1) if weights is None else weights @ cube.T.astype(float)
     without = sizes == 0
     if empty is None:
         if without.any():
@@ -1407,7 +1492,11 @@ def _jaccard(cube: Matrix, names: "pd.Index[Any] | None", of: Side, empty: float
         empty = 0.0
     if not 0 <= empty <= 1:
         raise MeasureError(f"The similarity of two empty sets must be 0 to 1, got {empty!r}.")
-    shared = _overlap(cube)
+    if weights is None:
+        shared = _overlap(cube)
+    else:
+        pairs = (cube[:, np.newaxis] & cube[np.newaxis]).reshape(-1, cube.shape[1])
+        shared = (weights @ pairs.T.astype(float)).reshape(*weights.shape[:-1], len(cube), len(cube))
     union = sizes[..., :, np.newaxis] + sizes[..., np.newaxis, :] - shared
     return np.divide(shared, union, out=np.full(shared.shape, float(empty)), where=union > 0)
 
@@ -1500,12 +1589,12 @@ def _first_axis(matrix: Matrix) -> tuple[Floats, Floats]:
     return sign * rows, sign * columns
 
 
-def _phi(counts: npt.NDArray[np.int64]) -> float:
-    (a, b), (c, d) = counts.astype(float)
-    margins = (a + b) * (c + d) * (a + c) * (b + d)
-    if margins == 0:
+def _phi(a: Any, b: Any, c: Any, d: Any, *, alike: float | None = None) -> Floats:
+    margins = np.asarray((a + b) * (c + d) * (a + c) * (b + d))
+    if alike is None and (margins == 0).any():
         raise MeasureError("Phi is not defined if all states, or none, are in one of the two camps.")
-    return float((a * d - b * c) / np.sqrt(margins))
+    without = np.full(margins.shape, np.nan if alike is None else float(alike))
+    return np.divide(a * d - b * c, np.sqrt(margins), out=without, where=margins > 0)
 
 
 def _bicm(matrix: Matrix) -> Floats:

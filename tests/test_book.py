@@ -87,20 +87,22 @@ def test_one_worker_gives_what_two_give(lean_book, book):
 
 def test_what_is_published_is_what_was_checked(built_book):
     (folder,) = (built_book.root / "_build/executed").iterdir()
+    declared, ledger = findings.claims(), findings.read_ledger(built_book.root / "data/findings.csv")
     for chapter in run.chapters(built_book.root):
-        kept = nbformat.read(folder / f"{chapter.name}.ipynb", as_version=4)
-        if not findings.read_back(kept):
-            continue  # a page of reference
-        (box,) = BeautifulSoup(page(built_book, chapter.docname), "html.parser").select(".admonition.verdict")
-        items = {item.get_text().split()[0]: item.get_text() for item in box.select("li")}
-        for finding in findings.read_back(kept).values():
-            row = findings.read_ledger(built_book.root / "data/findings.csv")[finding.indicator]
+        found = findings.read_back(nbformat.read(folder / f"{chapter.name}.ipynb", as_version=4))
+        boxes = BeautifulSoup(page(built_book, chapter.docname), "html.parser").select(".admonition.verdict")
+        claims = {findings.indicators(declared)[name].claim for name in found}
+        assert len(boxes) == len(claims), chapter.name  # a page of reference has neither
+        items = {item.get_text().split()[0]: item.get_text() for box in boxes for item in box.select("li")}
+        titles = " ".join(box.select_one(".admonition-title").get_text() for box in boxes)
+        assert set(items) == set(found), chapter.name
+        for name, finding in found.items():
+            row, one = ledger[name], findings.indicators(declared)[name]
             assert float(row["value"]) == pytest.approx(finding.value, rel=1e-5)
-            digits = findings.indicators(findings.claims())[finding.indicator].digits
             words = "supports the claim" if row["supports"] == "yes" else "does not support the claim"
-            assert f"{words}: {tables.number(finding.value, digits)} (" in items[finding.indicator]
-            assert tables.interval(finding.low, finding.high, digits) in items[finding.indicator]
-            assert row["verdict"] in box.get_text()
+            assert f"{words}: {tables.number(finding.value, one.digits)} (" in items[name]
+            assert tables.interval(finding.low, finding.high, one.digits) in items[name]
+            assert f"Verdict on {one.claim}: {row['verdict']}" in titles
 
 
 def test_an_unchanged_book_runs_no_chapter(whole):

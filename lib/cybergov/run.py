@@ -365,6 +365,7 @@ def _kernel_options(sockets: str) -> dict[str, Any]:
     return {
         "config": Config({"KernelManager": transport}),
         "extra_arguments": ["--Application.log_level=50"],  # what matters comes back as an error
+        "coalesce_streams": True,  # how many messages a cell's prints come in is a matter of timing
     }
 
 

@@ -108,12 +108,12 @@ CAPTURED: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     ),
 }
 
-_UNTESTED = "not tested in this edition"
+UNTESTED = "not tested in this edition"
 _HEADINGS = {
     findings.SUPPORTED: "Supported",
     findings.PARTLY: "In part",
     findings.NOT_SUPPORTED: "Not supported",
-    _UNTESTED: "Not tested",
+    UNTESTED: "Not tested",
 }
 #: Full, half and empty, as in the verdict boxes.
 _DISCS = {findings.SUPPORTED: "●", findings.PARTLY: "◐", findings.NOT_SUPPORTED: "○"}
@@ -268,11 +268,11 @@ def _compared(claims: Mapping[str, findings.Claim]) -> dict[str, findings.Indica
 
 
 def _verdict(claim: findings.Claim, accepted: Mapping[str, Mapping[str, str]]) -> str:
-    return next((accepted[name]["verdict"] for name in claim.indicators if name in accepted), _UNTESTED)
+    return next((accepted[name]["verdict"] for name in claim.indicators if name in accepted), UNTESTED)
 
 
 def _as_a_whole(words: Sequence[str]) -> str:
-    missing = words.count(_UNTESTED)
+    missing = words.count(UNTESTED)
     if missing:
         return f"open: {missing} of {len(words)} cells not tested"
     if all(word == findings.SUPPORTED for word in words):
@@ -288,8 +288,8 @@ def _cell(
     links: Mapping[str, str],
 ) -> str:
     """The verdict on a claim, then a line for each indicator: what it says, value, interval, p."""
-    if word == _UNTESTED:
-        return f"{claim.id}: {_UNTESTED}"
+    if word == UNTESTED:
+        return f"{claim.id}: {UNTESTED}"
     says = f"{_DISCS[word]} {claim.id}: {word}"
     if claim.chapter in links:
         says = f"[{says}]({links[claim.chapter]})"

@@ -212,6 +212,15 @@ class _Generated(SphinxDirective):
         self.state.nested_parse(lines, self.content_offset, box, match_titles=True)
         return box.children
 
+    def ledger(self) -> tuple[dict[str, findings.Claim], dict[str, dict[str, str]], dict[str, str]]:
+        """Read the claims, the accepted ledger and where chapters are; the page depends on both files."""
+        root = Path(self.env.srcdir)
+        for file in ("claims.yml", "findings.csv"):
+            self.env.note_dependency(str(root / "data" / file))
+        claims = findings.claims(root / "data" / "claims.yml")
+        accepted = findings.read_ledger(root / "data" / "findings.csv")
+        return claims, accepted, {chapter.name: f"/{chapter.docname}.md" for chapter in run.chapters(root)}
+
 
 class BuildStatus(_Generated):
     """``{build-status}``: when and how long each chapter ran, versions, digests."""
@@ -263,21 +272,15 @@ class Ledger(_Generated):
 
     def run(self) -> list[nodes.Node]:
         """Write the table."""
-        root = Path(self.env.srcdir)
-        for file in ("claims.yml", "findings.csv"):
-            self.env.note_dependency(str(root / "data" / file))
-        accepted = findings.read_ledger(root / "data" / "findings.csv")
-        links = {chapter.name: chapter for chapter in run.chapters(root)}
+        claims, accepted, links = self.ledger()
         rows = []
-        for claim in findings.claims(root / "data" / "claims.yml").values():
+        for claim in claims.values():
             mine = [accepted[name] for name in claim.indicators if name in accepted]
             support = sum(row["supports"] == "yes" for row in mine)
-            chapter = links.get(claim.chapter)
-            says = "not tested in this edition"
-            if mine and chapter:
-                says = (
-                    f"**[{mine[0]['verdict']}](/{chapter.docname}.md)**, {support} of {len(mine)} indicators"
-                )
+            says = comparison.UNTESTED
+            if mine and claim.chapter in links:
+                verdict = f"**[{mine[0]['verdict']}]({links[claim.chapter]})**"
+                says = f"{verdict}, {support} of {len(mine)} indicators"
             rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
         caption = "The claims of the article and what the figures say of them so far"
         return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
@@ -296,12 +299,7 @@ class Comparison(_Generated):
         wanted = self.arguments[0] if self.arguments else ""
         if wanted not in ("", "senses"):
             raise self.error(f"The comparison takes no argument, or 'senses', not {wanted!r}.")
-        root = Path(self.env.srcdir)
-        for file in ("claims.yml", "findings.csv"):
-            self.env.note_dependency(str(root / "data" / file))
-        claims = findings.claims(root / "data" / "claims.yml")
-        accepted = findings.read_ledger(root / "data" / "findings.csv")
-        links = {chapter.name: f"/{chapter.docname}.md" for chapter in run.chapters(root)}
+        claims, accepted, links = self.ledger()
         made = (
             comparison.sense_tables(claims, accepted)
             if wanted

@@ -10,7 +10,8 @@ LIBRARY = ROOT / "lib/cybergov"
 FLOORS = [
     {"errors", "files"},
     {"data"},
-    {"measures", "checks", "institutions"},
+    {"measures", "checks", "institutions", "states"},
+    {"consumption"},
     {"tables"},
     {"charts", "codebook"},
     {"findings"},

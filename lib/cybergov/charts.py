@@ -302,6 +302,107 @@ def _figure(
 
 _PLOT = re.compile(r'class="background"[^>]* d="M[\d.]+,[\d.]+h(?P<width>[\d.]+)v(?P<height>[\d.]+)')
 
+# --- one state against all ------------------------------------------------------------------------
+
+#: The parameter that holds the state followed, in every chart made by `one_against_all`.
+FOLLOWED = "followed"
+
+
+def one_against_all(
+    frame: pd.DataFrame,
+    *,
+    value: str,
+    shown: str,
+    title: str,
+    axis: str,
+    series: str = "Series",
+    follow: str = "Kenya",
+    scale: str = "linear",
+    reference: float | None = None,
+) -> alt.LayerChart:
+    """Draw every state as a tick, one row a series, and the state that the reader picks as a mark.
+
+    The book's design for "one state against all": the same marks, control and place of the value in
+    every chapter, so that a reader can follow a state through them. Beneath the chart a list lets
+    the reader pick or type the state.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a state and series: ``State``, and the columns named by ``series``, ``value`` and
+        ``shown``. Rows keep the order in which the series first occur. A row whose value is missing
+        has no tick, and its words, such as ``"none"``, stand at the left edge; with ``scale="log"``,
+        values must be above 0.
+    value : str
+        Column of the number by which states are placed.
+    shown : str
+        Column of the words set beside the mark of the state followed, such as ``"0.42, rank 31"``.
+    title : str
+        The chart's one message.
+    axis : str
+        Title of the axis, with the unit.
+    series : str
+        Column that names the rows.
+    follow : str
+        State that is followed until the reader picks another.
+    scale : {"linear", "log", "symlog"}
+        Scale of the axis.
+    reference : float, optional
+        A value marked by a line through all rows, such as 1 for "as much as it pays".
+
+    Returns
+    -------
+    altair.LayerChart
+        For `show`.
+
+    Raises
+    ------
+    BookError
+        If the state followed has no row, or a value is not above 0 on a logarithmic scale.
+    """
+    kept = frame[["State", series, value, shown]].reset_index(drop=True)
+    if follow not in set(kept["State"]):
+        raise BookError(f"The state to follow must be in the chart, and {follow!r} is not.")
+    if scale == "log" and not kept[value].dropna().gt(0).all():
+        raise BookError(f"On a logarithmic scale {value} must be above 0 for every state.")
+    rows = list(dict.fromkeys(kept[series]))
+    low, high = kept[value].min(), kept[value].max()
+    middle = (low * high) ** 0.5 if scale == "log" else (low + high) / 2
+    kept["_side"] = (
+        (kept[value] > middle).map({True: "left", False: "right"}).mask(kept[value].isna(), "edge")
+    )
+    picked = alt.param(
+        name=FOLLOWED,
+        value=follow,
+        bind=alt.binding_select(options=sorted(set(kept["State"])), name="Follow a state"),
+    )
+    base = alt.Chart(kept).encode(
+        x=alt.X(f"{value}:Q", title=axis, scale=alt.Scale(type=scale, zero=False, nice=False, padding=12)),
+        y=alt.Y(f"{series}:N", sort=rows, title=None, scale=alt.Scale(domain=rows)),
+        tooltip=["State", series, alt.Tooltip(f"{shown}:N", title=axis)],
+    )
+    one = base.transform_filter(alt.datum.State == picked)
+    there = base.transform_filter(alt.datum._side != "edge")
+    layers = [there.mark_tick(color=GREY, thickness=1.5, opacity=0.6, height=14)]
+    if reference is not None:
+        mark = alt.Chart(pd.DataFrame({value: [reference]})).mark_rule(
+            strokeDash=[4, 3], color=LINE, tooltip=False
+        )
+        layers.append(mark.encode(x=f"{value}:Q"))
+    mark = one.transform_filter(alt.datum._side != "edge")
+    layers.append(
+        mark.mark_point(shape="diamond", filled=True, size=130, color=VERMILLION, stroke=PAPER, strokeWidth=1)
+    )
+    # Words go to the side on which there is more room, so that they are not cut off on a phone.
+    for side, align, shift in (("right", "left", 9), ("left", "right", -9), ("edge", "left", 0)):
+        words = one.transform_filter(alt.datum._side == side).mark_text(
+            align=align, dx=shift, dy=-12, fontWeight="bold", tooltip=False
+        )
+        words = words.encode(text=f"{shown}:N")
+        layers.append(words.encode(x=alt.value(0)) if side == "edge" else words)
+    return alt.layer(*layers).add_params(picked).properties(height={"step": 44}, title=title)
+
+
 # --- parts of the figure --------------------------------------------------------------------------
 
 _identifiers: Counter[str] = Counter()

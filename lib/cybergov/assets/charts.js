@@ -9,6 +9,7 @@
   const theme = () => (root.dataset.theme === "dark" ? "dark" : "light");
   const drawn = new Map(); // figure -> {view, place, key}
   const turns = new Map(); // figure -> number of the latest attempt; older ones are dropped
+  const FOLLOWED = "followed"; // the parameter that holds the state followed, as charts.py names it
   const NARROW_LABELS = 130; // pixels that names beside the plot may take on a phone
   let loading = null;
 
@@ -49,6 +50,23 @@
     return { ...result, datasets };
   }
 
+  function followed() {
+    try {
+      return localStorage.getItem(FOLLOWED);
+    } catch {
+      return null; // a browser may forbid it, and the charts then do without
+    }
+  }
+
+  function follow(state) {
+    try {
+      localStorage.setItem(FOLLOWED, state);
+    } catch {}
+    for (const { view, states } of drawn.values()) {
+      if (states?.includes(state) && view.signal(FOLLOWED) !== state) view.signal(FOLLOWED, state).runAsync();
+    }
+  }
+
   async function draw(figure) {
     const stage = figure.querySelector(".chart-stage");
     const spec = JSON.parse(figure.querySelector("script.chart-spec").textContent);
@@ -57,9 +75,12 @@
     const key = JSON.stringify(wanted);
     const before = drawn.get(figure);
     if (before?.key === key) return;
-    // What the reader has set under the chart stays as it is when the chart is drawn anew.
+    // What the reader has set under the chart stays as it is when the chart is drawn anew, and the
+    // state that the reader follows is the same in all charts, also of the next page.
+    const follows = (spec.params ?? []).find((param) => param.name === FOLLOWED);
     for (const param of spec.params ?? []) {
       if (before && param.bind?.input) param.value = before.view.signal(param.name);
+      else if (param === follows && param.bind.options.includes(followed())) param.value = followed();
     }
     const turn = (turns.get(figure) ?? 0) + 1;
     turns.set(figure, turn);
@@ -79,7 +100,8 @@
       place.querySelector("svg").setAttribute("aria-hidden", "true");
       if (turns.get(figure) !== turn) return discard({ view, place });
       discard(drawn.get(figure));
-      drawn.set(figure, { view, place, key });
+      drawn.set(figure, { view, place, key, states: follows?.bind.options });
+      if (follows) view.addSignalListener(FOLLOWED, (_, state) => follow(state));
       place.classList.remove("waiting");
       figure.dataset.drawn = "true";
       figure.dataset.drawnTheme = wanted.theme;

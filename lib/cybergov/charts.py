@@ -379,9 +379,10 @@ def one_against_all(
     # The domain is told, for a layer without a mark has none, and the browser's console would say so.
     ends = [end for end in (low, high, reference) if pd.notna(end)]
     domain = alt.Undefined if not ends else [float(min(ends)), float(max(ends))]
-    placed = alt.Scale(type=scale, domain=domain, nice=False, padding=12)
+    across = alt.Scale(type=scale, domain=domain, nice=False, padding=12)
     base = alt.Chart(kept).encode(
-        x=alt.X(f"{value}:Q", title=axis, scale=placed),
+        # A label at the end of the axis is moved inwards, so that it is not cut off.
+        x=alt.X(f"{value}:Q", title=axis, scale=across, axis=alt.Axis(labelFlush=24)),
         y=alt.Y(f"{series}:N", sort=rows, title=None, scale=alt.Scale(domain=rows)),
         tooltip=["State", series, alt.Tooltip(f"{shown}:N", title=axis)],
     )

@@ -376,8 +376,10 @@ def one_against_all(
         value=follow,
         bind=alt.binding_select(options=sorted(set(kept["State"])), name="Follow a state"),
     )
+    # Of a logarithmic scale that is told to leave out zero, Vega-Lite warns in the reader's console.
+    zero = alt.Undefined if scale == "log" else False
     base = alt.Chart(kept).encode(
-        x=alt.X(f"{value}:Q", title=axis, scale=alt.Scale(type=scale, zero=False, nice=False, padding=12)),
+        x=alt.X(f"{value}:Q", title=axis, scale=alt.Scale(type=scale, zero=zero, nice=False, padding=12)),
         y=alt.Y(f"{series}:N", sort=rows, title=None, scale=alt.Scale(domain=rows)),
         tooltip=["State", series, alt.Tooltip(f"{shown}:N", title=axis)],
     )

@@ -197,21 +197,6 @@ def test_height_by_steps_is_told_as_a_number():
 # --- the figures behind a chart -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("scale", "zero"), [("linear", [False]), ("log", [])])
-def test_only_a_scale_that_knows_zero_is_told_to_leave_it_out(scale, zero):
-    frame = pd.DataFrame(
-        {"State": ["Kenya", "Peru"], "Series": "cables", "ratio": [0.5, 2.0], "words": ["a", "b"]}
-    )
-    chart = charts.one_against_all(
-        frame, value="ratio", shown="words", title="Two", axis="Ratio", scale=scale, reference=1
-    )
-    told = [
-        one["x"]["scale"] for layer in chart.to_dict()["layer"] if "scale" in (one := layer["encoding"])["x"]
-    ]
-    assert told
-    assert all([one["zero"]] == zero if "zero" in one else not zero for one in told)
-
-
 def test_own_data_stand_for_the_table():
     figure = charts.show(bars(SHARES.assign(unused=1)), description=DESCRIPTION)
     tree = ElementTree.fromstring(figure.html)

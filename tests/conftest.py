@@ -70,7 +70,7 @@ class Book:
         self.environment = {**os.environ, "PYTHONPATH": str(root / "lib"), "COLUMNS": "200", "NO_COLOR": "1"}
 
     def call(self, *command: str | Path, **options) -> subprocess.CompletedProcess[str]:
-        options = {"cwd": self.root, "env": self.environment, "timeout": 600, **options}
+        options = {"cwd": self.root, "env": self.environment, "timeout": 1800, **options}
         return subprocess.run(
             [str(part) for part in command], check=False, text=True, capture_output=True, **options
         )

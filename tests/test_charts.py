@@ -338,6 +338,60 @@ def test_assets_load_nothing_from_outside(asset):
     assert not re.search(r"https?:|url\(|@import", text)
 
 
+# --- one state against all ------------------------------------------------------------------------
+
+HELD = pd.DataFrame(
+    {
+        "State": ["Brazil", "Estonia", "Viet Nam"] * 2,
+        "Series": ["Cables"] * 3 + ["Roots"] * 3,
+        "ratio": [0.5, 4.0, 20.0, 2.0, 0.1, float("nan")],
+        "words": ["half", "fourfold", "far more", "double", "a tenth", "none"],
+    }
+)
+
+
+def against_all(frame=HELD, **options):
+    return charts.one_against_all(
+        frame, value="ratio", shown="words", title="Ratios", axis="Ratio", **{"follow": "Brazil"} | options
+    )
+
+
+def test_one_against_all_offers_every_state_and_keeps_the_order_of_the_series():
+    spec = against_all(HELD[::-1].reset_index(drop=True), scale="log", reference=1).to_dict()
+    (param,) = spec["params"]
+    assert (param["name"], param["value"]) == (charts.FOLLOWED, "Brazil")
+    assert param["bind"]["options"] == ["Brazil", "Estonia", "Viet Nam"]
+    ticks = spec["layer"][0]["encoding"]
+    assert ticks["y"]["scale"]["domain"] == ["Roots", "Cables"]
+    assert ticks["x"]["scale"]["type"] == "log"
+    rows = next(rows for rows in spec["datasets"].values() if len(rows) == len(HELD))
+    sides = {(row["State"], row["Series"]): row["_side"] for row in rows}
+    # Words stand where there is room; a state without a value has them at the edge.
+    assert sides["Viet Nam", "Cables"] == "left"
+    assert sides["Estonia", "Roots"] == "right"
+    assert sides["Viet Nam", "Roots"] == "edge"
+
+
+def test_one_against_all_shows_the_state_followed():
+    figure = charts.show(against_all(scale="log"), description=DESCRIPTION, table=HELD, name="against")
+    picture = base64.b64decode(part(r'src="data:image/svg\+xml;base64,([^"]*)"', figure.html)).decode()
+    assert ">half<" in picture
+    assert ">double<" in picture
+    assert ">far more<" not in picture
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"follow": "Atlantis"}, "'Atlantis' is not"),
+        ({"frame": HELD.assign(ratio=HELD["ratio"] - 0.1), "scale": "log"}, "must be above 0"),
+    ],
+)
+def test_one_against_all_refuses_what_it_cannot_draw(options, says):
+    with pytest.raises(BookError, match=says):
+        against_all(**options)
+
+
 # --- in a browser ---------------------------------------------------------------------------------
 
 
@@ -365,9 +419,14 @@ def site(tmp_path_factory):
         charts.show(chart, description=f"{DESCRIPTION} {name}", name=name).html
         for name, chart in figures.items()
     ]
+    against = [
+        charts.show(against_all(frame, scale="log"), description=DESCRIPTION, table=HELD, name=name).html
+        for name, frame in {"held": HELD, "again": HELD, "fewer": HELD[HELD["State"] != "Estonia"]}.items()
+    ]
     parts.insert(4, '<div style="height: 4000px"></div>')
     for page, body in {
         "index.html": "\n".join(parts),
+        "follow.html": "\n".join(against),
         "broken.html": parts[0].replace('"type":"bar"', '"type":"barn"'),
     }.items():
         (root / "pages").mkdir(exist_ok=True)
@@ -407,11 +466,40 @@ def test_charts_draw_when_near_and_without_a_network(browser, site):
         page.evaluate("window.scrollTo(0, 0)")
         for name, before in places.items():
             stage = page.locator(f"#chart-{name} .chart-stage")
-            after = stage.bounding_box()
-            assert after == pytest.approx(before, abs=2)
-            picture = float(stage.locator("img").get_attribute("height"))
-            assert after["height"] == pytest.approx(picture, abs=2), name
+            assert stage.bounding_box() == pytest.approx(before, abs=2)
+            height = stage.evaluate("stage => stage.offsetHeight - stage.querySelector('img').height")
+            assert abs(height) <= 2, name
         assert page.locator('script[src$="vega.js"]').count() == 1
+        assert wrong == []
+
+
+@pytest.mark.browser
+def test_the_state_followed_is_the_same_in_all_charts_and_on_the_next_page(browser, site):
+    with chromium.offline_page(browser) as (page, wrong):
+
+        def opened():
+            page.goto((site / "follow.html").as_uri())
+            for name in ("held", "again", "fewer"):
+                page.locator(f"#chart-{name}").scroll_into_view_if_needed()
+                drawn(page, name)
+
+        def shows(name, *words):
+            for word in words:
+                page.locator(f"#chart-{name} svg text").get_by_text(word, exact=True).wait_for()
+            return page.locator(f"#chart-{name} select").input_value()
+
+        opened()
+        assert shows("held", "half", "double") == "Brazil"
+        page.locator("#chart-held select").select_option("Estonia")
+        assert shows("again", "fourfold", "a tenth") == "Estonia"
+        # A chart in which the state does not stand keeps the one it has.
+        assert shows("fewer", "half", "double") == "Brazil"
+        opened()
+        assert shows("held", "fourfold", "a tenth") == "Estonia"
+        assert shows("fewer", "half", "double") == "Brazil"
+        page.locator("#chart-fewer select").select_option("Viet Nam")
+        assert shows("fewer", "far more", "none") == "Viet Nam"
+        assert shows("held", "far more", "none") == "Viet Nam"
         assert wrong == []
 
 

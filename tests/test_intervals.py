@@ -31,6 +31,7 @@ from cybergov.measures.intervals import (
     permutation_test,
     permute_within,
     same_labels,
+    spearman,
     wilson,
 )
 
@@ -1215,3 +1216,37 @@ class TestArguments:
         with pytest.raises(MeasureError, match=sentence):
             same_labels(pd.Index(wanted), pd.Index(given))
         same_labels(pd.Index(["a", "b"]), pd.Index(["b", "a"]))
+
+
+class TestSpearman:
+    def test_rows_against_scipy(self):
+        rng = np.random.default_rng(1)
+        x, y = rng.integers(0, 8, (5, 30)), rng.normal(size=(5, 30))
+        by_row = [scipy.stats.spearmanr(one, other).statistic for one, other in zip(x, y, strict=True)]
+        assert spearman(x, y) == pytest.approx(by_row, abs=1e-12)
+        assert spearman(x.T, y.T, axis=0) == pytest.approx(by_row, abs=1e-12)
+
+    def test_the_order_counts_and_not_the_distance(self):
+        assert spearman([1, 2, 3, 4], [0, 1, 10, 1000]) == pytest.approx(1)
+        assert spearman([1, 2, 3, 4], [5, 4, -1, -2]) == pytest.approx(-1)
+
+    def test_it_is_a_statistic_for_the_bootstrap(self):
+        rng = np.random.default_rng(2)
+        x = rng.normal(size=60)
+        low, high = bootstrap(spearman, x, x + rng.normal(size=60), paired=True, draws=499, seed=3)
+        assert -1 < low < spearman(x, x) <= 1
+        assert low < high < 1
+
+    @pytest.mark.parametrize(
+        ("x", "y", "says"),
+        [
+            ([1, 2, 3], [1, 2], "same states"),
+            ([1], [2], "at least two"),
+            ([1, 1, 1], [1, 2, 3], "x is constant"),
+            ([[1, 2], [1, 2]], [[1, 2], [3, 3]], "y is constant"),
+            ([1, np.nan], [1, 2], "The values of x"),
+        ],
+    )
+    def test_bad_input_is_one_sentence(self, x, y, says):
+        with pytest.raises(MeasureError, match=says):
+            spearman(x, y)

@@ -15,7 +15,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import altair as alt
@@ -317,9 +317,9 @@ def one_against_all(
     axis: str,
     series: str = "Series",
     follow: str = "Kenya",
-    scale: str = "linear",
+    scale: Literal["linear", "log", "symlog"] = "linear",
     reference: float | None = None,
-) -> alt.LayerChart:
+) -> alt.typing.ChartType:
     """Draw every state as a tick, one row a series, and the state that the reader picks as a mark.
 
     The book's design for "one state against all": the same marks, control and place of the value in
@@ -398,7 +398,12 @@ def one_against_all(
         mark.mark_point(shape="diamond", filled=True, size=130, color=VERMILLION, stroke=PAPER, strokeWidth=1)
     )
     # Words go to the side on which there is more room, so that they are not cut off on a phone.
-    for side, align, shift in (("right", "left", 9), ("left", "right", -9), ("edge", "left", 0)):
+    placed: dict[str, tuple[Literal["left", "right"], int]] = {
+        "right": ("left", 9),
+        "left": ("right", -9),
+        "edge": ("left", 0),
+    }
+    for side, (align, shift) in placed.items():
         words = one.transform_filter(alt.datum._side == side).mark_text(
             align=align, dx=shift, dy=-12, fontWeight="bold", tooltip=False
         )

@@ -848,6 +848,53 @@ def correlation_test(
     )
 
 
+def spearman(x: npt.ArrayLike, y: npt.ArrayLike, axis: int = -1) -> Any:
+    """Rank correlation of two figures, along an axis: a statistic for `bootstrap`.
+
+    ρ is Pearson's correlation of the ranks, ties having their mean rank.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (..., n) with the states along `axis`
+        Two figures of the same states in the same order, at least two states.
+    axis : int, default -1
+        The axis of the states.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        -1 to 1, one for each row.
+
+    Raises
+    ------
+    MeasureError
+        If the shapes differ, there are fewer than two states, a value is not finite, or all values
+        of a row are equal, for which no rank correlation is defined.
+
+    References
+    ----------
+    Spearman, C. (1904). The Proof and Measurement of Association between Two Things. American
+    Journal of Psychology 15(1), 72-101.
+
+    Examples
+    --------
+    >>> round(spearman([1, 2, 3, 4], [1, 4, 9, 8]), 12)
+    0.8
+    """
+    sides = [as_numbers(x, "The values of x"), as_numbers(y, "The values of y")]
+    if sides[0].shape != sides[1].shape or sides[0].ndim == 0 or sides[0].shape[axis] < 2:
+        raise MeasureError(
+            f"A correlation needs two figures of the same states, at least two, got the shapes "
+            f"{sides[0].shape} and {sides[1].shape}."
+        )
+    ranks = [scipy.stats.rankdata(side, axis=axis) for side in sides]
+    for name, side in zip("xy", ranks, strict=True):
+        if not np.ptp(side, axis=axis).all():
+            raise MeasureError(f"A rank correlation is not defined if {name} is constant.")
+    found = scipy.stats.pearsonr(ranks[0], ranks[1], axis=axis).statistic
+    return float(found) if np.ndim(found) == 0 else found
+
+
 def permutation_p(observed: float, null: npt.ArrayLike, alternative: Alternative = "two-sided") -> float:
     """Share of a null model's draws that are at least as extreme as what was observed.
 

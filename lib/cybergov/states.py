@@ -48,11 +48,21 @@ def latest(table: str, column: str, year: int, back: int = YEARS_BACK) -> pd.Ser
         If no state has a figure within those years.
     """
     rows = data.load(table)[["iso3", "year", column]].dropna()
-    rows = rows[rows["year"].between(year - back, year)].sort_values("year", kind="stable")
-    if rows.empty:
+    if not rows["year"].between(year - back, year).any():
         raise BookError(f"The table {table} has no {column} from {year - back} to {year}.")
+    return _latest(rows, column, year, back)
+
+
+def _latest(rows: pd.DataFrame, column: str, year: int, back: int) -> pd.Series:
+    rows = rows[rows["year"].between(year - back, year)].sort_values("year", kind="stable")
     found: pd.Series = rows.groupby("iso3")[column].last()
     return found.reindex(pd.Index(data.load("states")["iso3"]))
+
+
+def _income() -> pd.DataFrame:
+    # Each year's product over the same year's people: the tables end in different years.
+    both = data.load("gdp").merge(data.load("population"), on=["iso3", "year"], validate="1:1")
+    return both.assign(income=both["gdp"] / both["population"])[["iso3", "year", "income"]].dropna()
 
 
 def figures(year: int, back: int = YEARS_BACK) -> pd.DataFrame:
@@ -71,7 +81,9 @@ def figures(year: int, back: int = YEARS_BACK) -> pd.DataFrame:
         By ISO 3166-1 alpha-3 code, all member states: ``State`` (short name), ``regional_group``,
         ``income_group`` (World Bank; low, lower middle, upper middle, high), ``ldc`` (yes or no),
         ``population`` (persons), ``gdp`` (current US dollars), ``income`` (GDP per head, current US
-        dollars), ``users`` (persons using the Internet, share from 0 to 1) and ``polyarchy`` (0 to 1).
+        dollars: the latest year that has both, so that where ``gdp`` is older than ``population`` it
+        is not their quotient), ``users`` (persons using the Internet, share from 0 to 1) and
+        ``polyarchy`` (0 to 1).
         NaN where there is no figure.
 
     Raises
@@ -93,5 +105,5 @@ def figures(year: int, back: int = YEARS_BACK) -> pd.DataFrame:
             "polyarchy": latest("regime", "polyarchy", year, back),
         }
     )
-    found.insert(6, "income", found["gdp"] / found["population"])
+    found.insert(6, "income", _latest(_income(), "income", year, back))
     return found

@@ -245,6 +245,12 @@ def test_by_hand_a_cell_may_be_run_again(chapter):
     assert chapter["A1.split"] == "−0.300"
 
 
+def test_a_finding_shown_under_its_cell_is_one_short_line():
+    fall = Finding("A1.fall", -0.212345, -0.3, -0.1, 0.0123, True)
+    assert repr(fall) == "A1.fall: -0.2123 [-0.3, -0.1], p = 0.01; supports"
+    assert repr(Finding("A1.rise", 1.2, 0.9, 1.5, None, False)) == "A1.rise: 1.2 [0.9, 1.5]; does not support"
+
+
 def test_findings_are_read_back_from_an_executed_notebook():
     finding = Finding("A1.fall", -0.2, -0.3, -0.1, None, True)
     output = nbformat.v4.new_output(

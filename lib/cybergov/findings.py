@@ -96,7 +96,7 @@ class Claim:
     indicators: dict[str, Indicator] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     """What a chapter found for one indicator: value, 95 % interval, p of the null model, decision."""
 
@@ -106,6 +106,12 @@ class Finding:
     high: float
     p: float | None
     supports: bool
+
+    def __repr__(self) -> str:
+        """Say it in one line that fits beneath the cell that records it."""
+        p = "" if self.p is None else f", p {tables.p_words(self.p)}"
+        decided = "supports" if self.supports else "does not support"
+        return f"{self.indicator}: {self.value:.4g} [{self.low:.4g}, {self.high:.4g}]{p}; {decided}"
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,7 @@ def test_by_hand_a_cell_may_be_run_again(chapter):
 
 def test_a_finding_shown_under_its_cell_is_one_short_line():
     fall = Finding("A1.fall", -0.212345, -0.3, -0.1, 0.0123, True)
-    assert repr(fall) == "A1.fall: -0.2123 [-0.3, -0.1], p = 0.01; supports"
+    assert repr(fall) == "A1.fall: -0.2123 [-0.3, -0.1], p = 0.012; supports"
     assert repr(Finding("A1.rise", 1.2, 0.9, 1.5, None, False)) == "A1.rise: 1.2 [0.9, 1.5]; does not support"
 
 

@@ -245,6 +245,22 @@ def test_by_hand_a_cell_may_be_run_again(chapter):
     assert chapter["A1.split"] == "−0.300"
 
 
+@pytest.mark.parametrize("claim", [name for name, one in findings.claims().items() if one.indicators])
+def test_how_a_claim_is_tested_stands_in_one_row_an_indicator_with_every_change_beneath(claim):
+    one = findings.claims()[claim]
+    table, _, note = findings.tests_table(claim).data.partition(":::\n\n")
+    assert f":name: tests-{claim.lower()}" in table
+    assert [line.split("**")[1] for line in table.splitlines() if line.startswith("| **")] == list(
+        one.indicators
+    )
+    for name, declared in one.indicators.items():
+        assert " ".join(declared.measure.split()) in table
+        assert f"`{declared.rule}`" in table
+        for change in declared.amended:
+            assert f"- {name}, {change['date']}: {change['old']} → {change['new']}. Reason: " in note
+    assert ("Changed after" in note) == any(declared.amended for declared in one.indicators.values())
+
+
 def test_a_finding_shown_under_its_cell_is_one_short_line():
     fall = Finding("A1.fall", -0.212345, -0.3, -0.1, 0.0123, True)
     assert repr(fall) == "A1.fall: -0.2123 [-0.3, -0.1], p = 0.012; supports"

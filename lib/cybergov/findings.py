@@ -450,24 +450,29 @@ def claim_box(claim: str) -> Markdown:
 
 
 def tests_table(claim: str) -> Markdown:
-    """Show how a claim is tested: one column an indicator, numbered as the table ``tests-ID``."""
+    """Show how a claim is tested: one row an indicator, numbered as the table ``tests-ID``.
+
+    What was changed after it had been declared stands beneath the table, with both versions and the reason.
+    """
     one = _claim_of_book(claim)
-    fields = ["Question", "Measure", "Unit", "Tables", "Null model", "Supports the claim if", "Amended"]
-    columns = {"Item": fields}
-    for name, i in one.indicators.items():
-        null_model = f"{i.null_model}." if i.null_model else "none"
-        amended = [f"{a['date']}: {a['old']} → {a['new']} ({a['reason']})." for a in i.amended]
-        columns[name] = [
-            i.question,
-            f"{i.measure}.",
-            i.unit,
-            ", ".join(i.tables),
-            null_model,
-            f"`{i.rule}`",
-            " ".join(amended) or "–",
-        ]
+    rows = [
+        {
+            "Indicator": f"**{name}**",
+            "Question and measure": f"**{i.question}** {i.measure}. *Unit:* {i.unit}. "
+            f"*Tables:* {', '.join(i.tables)}.",
+            "Null model": f"{i.null_model}." if i.null_model else "none",
+            "Supports the claim if": f"`{i.rule}`",
+        }
+        for name, i in one.indicators.items()
+    ]
+    amended = [
+        f"- {name}, {a['date']}: {a['old']} → {a['new']}. Reason: {a['reason']}."
+        for name, i in one.indicators.items()
+        for a in i.amended
+    ]
+    note = "\n".join(["Changed after it had been declared:", "", *amended]) if amended else None
     caption = f"How {claim} is tested: its indicators, their null models and the rules that decide"
-    return tables.show(pd.DataFrame(columns), name=f"tests-{claim.lower()}", caption=caption)
+    return tables.show(pd.DataFrame(rows), name=f"tests-{claim.lower()}", caption=caption, note=note)
 
 
 # --- read back and checked ------------------------------------------------------------------------

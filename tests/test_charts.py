@@ -252,6 +252,23 @@ def test_what_vega_refuses_is_one_sentence():
     assert "\n" not in str(refused.value)
 
 
+# --- one state against all -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "symlog"])
+def test_one_against_all_tells_the_ends_of_its_axis(scale):
+    frame = pd.DataFrame(
+        {"State": ["Kenya", "Brazil"] * 2, "Series": ["a", "a", "b", "b"], "value": [2.0, 8.0, None, 4.0]}
+    ).assign(shown="words")
+    chart = charts.one_against_all(
+        frame, value="value", shown="shown", title="One", axis="Units", scale=scale, reference=1
+    )
+    axes = [layer["encoding"]["x"] for layer in chart.to_dict()["layer"] if "scale" in layer["encoding"]["x"]]
+    # Told, and not read off each layer: of an empty one, or of a zero on a logarithm, Vega-Lite would warn.
+    assert all(x["scale"]["domain"] == [1, 8] and "zero" not in x["scale"] for x in axes)
+    assert axes
+
+
 # --- charts that are displayed by themselves ------------------------------------------------------
 
 

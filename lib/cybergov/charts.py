@@ -376,8 +376,12 @@ def one_against_all(
         value=follow,
         bind=alt.binding_select(options=sorted(set(kept["State"])), name="Follow a state"),
     )
+    # The domain is told, for a layer without a mark has none, and the browser's console would say so.
+    ends = [end for end in (low, high, reference) if pd.notna(end)]
+    domain = alt.Undefined if not ends else [float(min(ends)), float(max(ends))]
+    placed = alt.Scale(type=scale, domain=domain, nice=False, padding=12)
     base = alt.Chart(kept).encode(
-        x=alt.X(f"{value}:Q", title=axis, scale=alt.Scale(type=scale, zero=False, nice=False, padding=12)),
+        x=alt.X(f"{value}:Q", title=axis, scale=placed),
         y=alt.Y(f"{series}:N", sort=rows, title=None, scale=alt.Scale(domain=rows)),
         tooltip=["State", series, alt.Tooltip(f"{shown}:N", title=axis)],
     )

@@ -988,7 +988,7 @@ def _highest(fit: Any, start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
         jac=True,
         method="L-BFGS-B",
         bounds=[(low, high)] * len(start),
-        options={"ftol": 1e-15, "gtol": _STEEPEST / 100, "maxiter": _STEPS},
+        options={"ftol": 1e-15, "gtol": _STEEPEST / 100, "maxiter": _STEPS, "maxfun": _STEPS},
     )
     best, deviance, slope = np.asarray(found.x), found.fun, np.asarray(found.jac)
     inside = (best > np.log(_SMALL)) & (best < high - 2)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 
+from cybergov import data
 from cybergov.errors import MeasureError
 from cybergov.measures import regression
 from cybergov.measures.regression import (
@@ -785,6 +786,21 @@ def crossed(seed=1, states=25, resolutions=8, sd=(1.2, 0.8, 1.0), gaps=False):
 
 
 class TestMixedShares:
+    @pytest.mark.parametrize("every", [True, False])
+    def test_outcomes_that_the_levels_nearly_separate(self, every):
+        # Yes or no on the side of the United States: the search for the variances stopped short here.
+        resolutions, ballots = data.load("resolutions"), data.load("votes")
+        chosen = resolutions[resolutions["set"].eq("core") & resolutions["verified"].eq("yes")]
+        rows = ballots[ballots["resolution"].isin(chosen["resolution"]) & ballots["vote"].isin(["yes", "no"])]
+        anchor = rows[rows["iso3"].eq("USA")].set_index("resolution")["vote"]
+        rows = rows[rows["iso3"].ne("USA")]
+        same = rows["vote"].eq(rows["resolution"].map(anchor)).astype(int)
+        if not every:
+            rows = rows[same.groupby(rows["resolution"]).transform("nunique").eq(2)]
+        found = mixed_shares(same[rows.index], rows[["iso3", "resolution"]], family="logit", seed=1).shares
+        assert found["variance"].iloc[0] == pytest.approx(117, abs=1)
+        assert found["variance"].iloc[1] == pytest.approx(446 if every else 132, abs=1)
+
     def test_penicillin_by_lme4(self):
         # Data of Box, Hunter and Hunter (1978), as penicillin in R's faraway; lmer(yield ~ treat + (1|blend)),
         # printed by Faraway (people.bath.ac.uk/jjf23/mixchange/rbd.html): variances 11.8 and 18.8, criterion

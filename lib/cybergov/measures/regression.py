@@ -988,9 +988,16 @@ def _highest(fit: Any, start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
         jac=True,
         method="L-BFGS-B",
         bounds=[(low, high)] * len(start),
-        options={"ftol": 1e-15, "gtol": _STEEPEST / 100, "maxiter": _STEPS},
+        options={"ftol": 1e-15, "gtol": _STEEPEST / 100, "maxiter": _STEPS, "maxfun": _STEPS},
     )
     best, deviance, slope = np.asarray(found.x), found.fun, np.asarray(found.jac)
+    inside = (best > np.log(_SMALL)) & (best < high - 2)
+    if inside.all() and (np.abs(slope) > _STEEPEST).any():
+        # Where the levels nearly separate the outcome, the deviance is uneven in its last digits and the
+        # search stops short; its slope is smooth and still leads to the peak.
+        root = scipy.optimize.root(lambda x: fit(x)[1], best)
+        if np.abs(root.x - best).max() < 1:
+            best, (deviance, slope) = np.asarray(root.x), fit(root.x)
     # Towards zero the likelihood is flat in the logarithm: a variance that is no better than none is none.
     for k in np.flatnonzero(best < np.log(_SMALL)):
         without = np.where(np.arange(len(best)) == k, low, best)

@@ -552,6 +552,7 @@ def segmented(
     """
     import statsmodels.api as sm
 
+    _check_level(level)
     if family not in ("gaussian", "poisson", "negative binomial"):
         raise MeasureError(
             f"The family must be 'gaussian', 'poisson' or 'negative binomial', got {family!r}."

@@ -22,7 +22,7 @@ SERIES = {
 }
 #: Member states in which far more is hosted and registered than their own people can use.
 HAVENS = ("BLZ", "CYP", "SYC")
-#: The scale of assessments that is in force in a year, by its years.
+#: Year whose scale of assessments is taken as the price, unless a chapter names another.
 SCALE_YEAR = 2025
 
 
@@ -66,20 +66,17 @@ def received(*, year: int = 2023, havens: str = "kept", addresses: str = "delega
         found: pd.Series = frame.groupby("iso3")[column].sum().reindex(members)
         return found.fillna(absent).astype(float)
 
-    servers, teams = data.load("secure_servers"), data.load("response_teams")
-    authorities = data.load("numbering_authorities_by_state")
-    scores = (
-        teams[teams["year"].eq(teams["year"].max())].set_index("iso3")[["national", "sectoral"]].mean(axis=1)
-    )
-    nan = float("nan")
+    def newest(table: str, when: str) -> pd.DataFrame:
+        rows = data.load(table)
+        return rows[rows[when].eq(rows[when].max())]
+
+    scores = newest("response_teams", "year").set_index("iso3")[["national", "sectoral"]].mean(axis=1)
+    per_million = of(newest("secure_servers", "year"), "per_million", float("nan"))
+    authorities = newest("numbering_authorities_by_state", "date")
     frame = pd.DataFrame(
         {
-            "secure servers": of(servers[servers["year"].eq(servers["year"].max())], "per_million", nan)
-            * population
-            / 1e6,
-            "numbering authorities": of(
-                authorities[authorities["date"].eq(authorities["date"].max())], "authorities", 0
-            ),
+            "secure servers": per_million * population / 1e6,
+            "numbering authorities": of(authorities, "authorities", 0),
             "IPv4 addresses": of(counts[counts["basis"].eq(addresses)], "ipv4", 0),
             "root instances": of(data.load("root_instances"), "instances", 0),
             "exchange points": of(data.load("exchange_points"), "exchange_points", 0),
@@ -93,8 +90,8 @@ def received(*, year: int = 2023, havens: str = "kept", addresses: str = "delega
 def paid(year: int = SCALE_YEAR) -> pd.Series:
     """Give each state's share of the regular budget of the United Nations.
 
-    It is the one price of a common good that is set for every state, by a published rule, and known
-    for every year; it is not the price of cybersecurity.
+    It is a price of a common good that is set for every state, by a published rule, and known for
+    every year; it is not the price of cybersecurity.
 
     Parameters
     ----------

@@ -21,6 +21,7 @@ from typing import Any
 
 import pandas as pd
 
+from cybergov import altered
 from cybergov.errors import TableError
 from cybergov.files import write_atomically
 
@@ -77,7 +78,8 @@ def load(table: str, file: str | Path | None = None) -> pd.DataFrame:
         Name of the table, as in `tables`.
     file : str or Path, optional
         Your own CSV file in place of the table, under the same schema and the same checks. It goes
-        before a file named in the environment variable ``CYBERGOV_TABLES``.
+        before a file named in the environment variable ``CYBERGOV_TABLES``, and is never altered as
+        tables are in a robustness run (`cybergov.altered`).
 
     Returns
     -------
@@ -97,6 +99,8 @@ def load(table: str, file: str | Path | None = None) -> pd.DataFrame:
     path, shown = _place(resource, file)
     content = _content(path, shown, resource)
     mark = _fingerprint(resource, content)
+    if file is None:
+        _NAMES.add(table)
     if mark not in _LOADED:
         records = _records(content, shown, resource)
         # Frictionless takes 0.2 s to import and 0.1 s for a table of 5,000 rows, in every chapter. So
@@ -111,12 +115,39 @@ def load(table: str, file: str | Path | None = None) -> pd.DataFrame:
             with suppress(OSError):
                 write_atomically(marker, "")
         _LOADED[mark] = _typed(resource, records)
-    # What a reader changes in the frame stays in that frame: pandas copies on write.
-    return _LOADED[mark].copy(deep=False)
+    change = altered.current() if file is None else None
+    if change is None:
+        # What a reader changes in the frame stays in that frame: pandas copies on write.
+        return _LOADED[mark].copy(deep=False)
+    whole = (mark, change.to_json())
+    if whole not in _ALTERED:
+        _ALTERED[whole] = altered.apply(table, _LOADED[mark], change, state_columns(table), _as_it_is)
+    return _ALTERED[whole].copy(deep=False)
+
+
+def loaded() -> list[str]:
+    """Name the tables that this process has loaded so far, in alphabetical order."""
+    return sorted(_NAMES)
+
+
+def fingerprint(table: str) -> str:
+    """Digest of a table: its rows and schema, those of the tables it refers to, the rules of checking."""
+    resource = descriptor(table)
+    path, shown = _place(resource)
+    return _fingerprint(resource, _content(path, shown, resource))
+
+
+def _as_it_is(table: str) -> pd.DataFrame:
+    resource = descriptor(table)
+    return load(table, _place(resource)[0])
 
 
 #: Frames of this process by the digest of what they were made from.
 _LOADED: dict[str, pd.DataFrame] = {}
+#: Names of the tables that this process has asked for.
+_NAMES: set[str] = set()
+#: The same as an alteration of the run leaves them.
+_ALTERED: dict[tuple[str, str], pd.DataFrame] = {}
 
 
 def validate(file: str | Path, table: str) -> list[str]:
@@ -569,7 +600,7 @@ def _frictionless_errors(resource: _Descriptor, records: _Records) -> list[Any]:
         other, columns = reference["resource"], reference["fields"]
         # Only the keys, and as text: frictionless would guess the year 2004 from the label '2004'.
         fields = [{"name": column, "type": "string"} for column in columns]
-        keys = [columns, *load(other)[columns].values.tolist()]
+        keys = [columns, *_as_it_is(other)[columns].values.tolist()]
         package.add_resource(
             Resource(name=other, data=keys, schema=Schema.from_descriptor({"fields": fields}))
         )
@@ -634,7 +665,7 @@ def _known(resource: _Descriptor, field: _Descriptor) -> tuple[str, ...]:
     """List the values of which a wrong cell may be a misspelling."""
     reference = references(resource).get(field["name"])
     if reference:
-        return tuple(load(reference["resource"])[reference["fields"][0]])
+        return tuple(_as_it_is(reference["resource"])[reference["fields"][0]])
     return tuple(field.get("constraints", {}).get("enum", ()))
 
 

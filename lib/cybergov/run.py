@@ -13,17 +13,21 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import chain
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +37,8 @@ from tabulate import tabulate
 from tqdm import tqdm
 from traitlets.config import Config
 
-from cybergov import data, findings
+from cybergov import altered, data, findings, kernels
+from cybergov import cluster as clusters
 from cybergov.errors import BookError, RunError
 from cybergov.files import write_atomically
 
@@ -103,7 +108,7 @@ class Chapter:
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The chapter's parameters, read from the assignments of its ``parameters`` cell."""
-        declared = findings.indicators(findings.claims(self.root / "data" / "claims.yml"))
+        declared = findings.indicators(findings.all_declared(self.root))
         choices: dict[str, tuple[Any, ...]] = {}
         for one in declared.values():
             if one.chapter == self.name:
@@ -332,21 +337,75 @@ def _keep(chapter: Chapter, notebook: nbformat.NotebookNode, root: Path, of: str
 
 @dataclass(frozen=True)
 class Task:
-    """All that a worker process needs to run one chapter."""
+    """All that a worker process needs to run one chapter; from `task_for`.
+
+    ``path`` is relative to ``root``, for a worker may have its own copy of the book elsewhere;
+    ``tables`` are absolute paths of the reader's own files. ``altered`` is handed to the chapter's
+    kernel as JSON, in the environment variable that `data` names.
+    """
 
     chapter: str
     path: str
     notebook: nbformat.NotebookNode = field(repr=False)
-    parameters: dict[str, Any]
-    library: str
-    tables: dict[str, str]
+    root: str
     timeout: float
-    scratch: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    altered: str = ""
+    scratch: str = ""
+
+
+def task_for(
+    chapter: Chapter,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    tables: Mapping[str, str | Path] | None = None,
+    change: altered.Alteration | None = None,
+    notebook: nbformat.NotebookNode | None = None,
+    root: Path | None = None,
+) -> Task:
+    """Make the task that runs a chapter.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        From `chapters`.
+    parameters : mapping, optional
+        Values other than the published ones, by parameter.
+    tables : mapping of str to path, optional
+        The reader's own files in place of tables.
+    change : Alteration, optional
+        How the tables that the chapter loads are altered.
+    notebook : NotebookNode, optional
+        Cells to run in place of the chapter's own.
+    root : Path, optional
+        The book's folder; by default the one that the chapter was read from.
+
+    Returns
+    -------
+    Task
+        For `run_tasks`.
+    """
+    root = root or chapter.root
+    return Task(
+        chapter.name,
+        chapter.path.relative_to(root).as_posix(),
+        chapter.notebook if notebook is None else notebook,
+        str(root),
+        _timeout(root),
+        dict(parameters or {}),
+        {name: str(Path(path).resolve()) for name, path in (tables or {}).items()},
+        "" if change is None else change.to_json(),
+    )
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one chapter: an executed notebook, or the cell and the error it stopped at."""
+    """What became of one chapter: an executed notebook, or the cell and the error it stopped at.
+
+    ``raised`` is the class of the error that the chapter's own code raised, such as ``KeyError``; it
+    is empty if the chapter came to its end, or was stopped or killed.
+    """
 
     chapter: str
     notebook: nbformat.NotebookNode | None = field(default=None, repr=False)
@@ -355,6 +414,7 @@ class Outcome:
     seconds: float = 0.0
     fresh: bool = False
     kept: Path | None = None
+    raised: str = ""
 
 
 def _kernel_options(sockets: str) -> dict[str, Any]:
@@ -365,26 +425,30 @@ def _kernel_options(sockets: str) -> dict[str, Any]:
     return {
         "config": Config({"KernelManager": transport}),
         "extra_arguments": ["--Application.log_level=50"],  # what matters comes back as an error
+        "shutdown_kernel": "immediate",  # its outputs have come; asking it to end takes longer
         "coalesce_streams": True,  # how many messages a cell's prints come in is a matter of timing
     }
 
 
-def _execute(task: Task) -> Outcome:
+def _execute(task: Task, results: Connection) -> Outcome:
     """Run one chapter with papermill; called in a process that serves this chapter alone."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    folder = Path(task.root, task.path).parent
+    library = str(Path(task.root, "lib"))
     os.environ |= {
         findings.CHAPTER_VARIABLE: task.chapter,
         data.TABLES_VARIABLE: json.dumps(task.tables),
         # The chapter's library is the one beside it, whichever copy of it gave the order to run.
-        "PYTHONPATH": os.pathsep.join(filter(None, [task.library, os.environ.get("PYTHONPATH", "")])),
-        # Chapters share the cores; and sums must not depend on how many threads took part.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH", "")])),
+        **kernels.ONE_THREAD,
         "JUPYTER_RUNTIME_DIR": task.scratch,
     }
+    os.environ.pop(altered.ALTERED_VARIABLE, None)
+    if task.altered:
+        os.environ[altered.ALTERED_VARIABLE] = task.altered
+    kernels.prepare([results])
     threading.Thread(target=_end_with_parent, args=(task.scratch,), daemon=True).start()
     source = copy.deepcopy(task.notebook)
     started: list[nbformat.NotebookNode] = []
@@ -393,12 +457,13 @@ def _execute(task: Task) -> Outcome:
         if cell.cell_type == "code":
             started.append(cell)
 
-    def failed(error: str) -> Outcome:
+    def failed(error: str, raised: str = "") -> Outcome:
         place = ""
         if started:
             first = next((line for line in started[-1].source.splitlines() if line.strip()), "")
             place = f"cell {len(started)}: {first[:60]}"
-        return Outcome(task.chapter, cell=place, error=error, seconds=time.perf_counter() - begin)
+        seconds = time.perf_counter() - begin
+        return Outcome(task.chapter, cell=place, error=error, seconds=seconds, raised=raised)
 
     begin = time.perf_counter()
     try:
@@ -406,7 +471,7 @@ def _execute(task: Task) -> Outcome:
             source,
             None,
             parameters=task.parameters,
-            cwd=str(Path(task.path).parent),
+            cwd=str(folder),
             progress_bar=False,
             execution_timeout=task.timeout,
             on_cell_start=note_start,
@@ -414,7 +479,7 @@ def _execute(task: Task) -> Outcome:
         )
     except papermill.PapermillExecutionError as error:
         last = " ".join(str(error.evalue).split())
-        return failed(f"{error.ename}: {last}" if last else error.ename)
+        return failed(f"{error.ename}: {last}" if last else error.ename, error.ename)
     except CellTimeoutError:
         return failed(
             f"the cell ran longer than its time limit of {task.timeout:g} s (execute: timeout in _config.yml)"
@@ -454,27 +519,173 @@ def _end_with_parent(scratch: str) -> None:
         os._exit(1)
 
 
-def _isolated(task: Task) -> Outcome:
-    """Run a task in a process of its own, so that a killed one takes no other chapter with it."""
-    # Not "fork": this is called from threads, and a forked copy of them may hold locks for ever. The
-    # fork server has a socket in the temporary folder, whose path may have about a hundred bytes.
+def _serve(task: Task, results: Connection) -> None:
+    """Run a task and send its outcome: what the process of one chapter does."""
+    # An interrupt at the terminal reaches every process there; the run that started this one ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    results.send(_execute(task, results))
+
+
+def _start(task: Task) -> tuple[Connection, BaseProcess]:
+    """Start a process for a task, so that a killed one takes no other chapter with it."""
+    # Not "fork": a forked copy of a process with threads may hold locks for ever. The fork server
+    # has a socket in the temporary folder, whose path may have about a hundred bytes.
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     forks = forks and len(os.fsencode(tempfile.gettempdir())) < 60
-    context = multiprocessing.get_context("forkserver" if forks else "spawn")
+    context: Any = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
-        context.set_forkserver_preload(["cybergov.run", "papermill", "nbclient"])
+        light = ["cybergov.run", "nbclient", "papermill"]
+        context.set_forkserver_preload(light if kernels.switched_off() else ["cybergov.warm"])
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(task, theirs))
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _finish(task: Task, results: Connection, process: BaseProcess) -> Outcome:
+    """Wait for what a process of `_start` sends, and for its end."""
     try:
-        with ProcessPoolExecutor(1, mp_context=context) as process:
-            return process.submit(_execute, task).result()
-    except BrokenProcessPool:
-        return Outcome(
+        outcome: Outcome = results.recv()
+    except (EOFError, OSError):
+        outcome = Outcome(
             task.chapter, error="the process that ran the chapter was killed, or ran out of memory"
         )
+    results.close()
+    process.join()
+    return outcome
+
+
+def _isolated(task: Task) -> Outcome:
+    """Run one task in a process of its own."""
+    try:
+        started = _start(task)
     except (OSError, EOFError) as error:
-        return Outcome(task.chapter, error=f"no process could be started for the chapter ({error})")
+        return _not_started(task, error)
+    return _finish(task, *started)
+
+
+def _not_started(task: Task, error: Exception) -> Outcome:
+    return Outcome(task.chapter, error=f"no process could be started for the chapter ({error})")
 
 
 # --- many chapters --------------------------------------------------------------------------------
+
+
+def run_tasks(
+    tasks: Iterable[Task], *, workers: int | None = None, cluster: str | None = None
+) -> Generator[tuple[int, Outcome], None, None]:
+    """Run tasks side by side, and hand over each outcome as it comes.
+
+    Parameters
+    ----------
+    tasks : iterable of Task
+        From `task_for`. May be a generator, and as long as you like: a task is drawn when a worker is
+        free for it, and an outcome is dropped once it was handed over.
+    workers : int, optional
+        Tasks at a time; the number of cores by default.
+    cluster : str, optional
+        Address of a Dask scheduler whose workers run the tasks, each in its own copy of the book.
+
+    Yields
+    ------
+    (int, Outcome)
+        The task's place in `tasks`, from 0, and what became of it; in the order in which they end. A
+        task that fails is an outcome with an error. Closing the iterator, or an interrupt, ends what
+        still runs here.
+
+    Raises
+    ------
+    RunError
+        If the cluster does not answer, or its workers have another book.
+    """
+    if cluster is not None:
+        yield from _run_on(cluster, tasks)
+        return
+    most = workers or os.cpu_count() or 1
+    numbered = enumerate(tasks)
+    running: dict[Connection, tuple[int, Task, BaseProcess]] = {}
+    ended: deque[tuple[int, Outcome]] = deque()
+    # Sockets and connection files of all kernels, so that nothing of a run stays behind
+    with tempfile.TemporaryDirectory(prefix="cybergov-") as scratch:
+        try:
+            while True:
+                drawn = None
+                while len(running) < most and (drawn := next(numbered, None)) is not None:
+                    number, task = drawn[0], replace(drawn[1], scratch=scratch)
+                    try:
+                        results, process = _start(task)
+                    except (OSError, EOFError) as error:
+                        ended.append((number, _not_started(task, error)))
+                        break
+                    running[results] = number, task, process
+                # The next tasks have started by now, for whoever takes an outcome may need long.
+                while ended:
+                    yield ended.popleft()
+                if running:
+                    ready = wait(list(running))
+                    for results in [results for results in running if results in ready]:
+                        number, task, process = running[results]
+                        ended.append((number, _finish(task, results, process)))
+                        del running[results]
+                elif drawn is None:
+                    return
+        finally:
+            for _, _, process in running.values():
+                process.terminate()
+            for _, _, process in running.values():
+                process.join()
+
+
+def _run_on(address: str, tasks: Iterable[Task]) -> Generator[tuple[int, Outcome], None, None]:
+    drawn = iter(tasks)
+    first = next(drawn, None)
+    if first is None:
+        return
+    root = Path(first.root)
+    of = digest(root)
+    sent: dict[int, str] = {}
+
+    def orders() -> Iterator[_Order]:
+        for number, task in enumerate(chain([first], drawn)):
+            sent[number] = task.chapter
+            yield _Order(task, of, {name: Path(file).read_bytes() for name, file in task.tables.items()})
+
+    with clusters.connected(address, digest) as client:
+        for number, result in clusters.spread(client, _on_worker, orders()):
+            chapter = sent.pop(number)
+            if isinstance(result, Exception):
+                reason = " ".join(str(result).split())
+                yield number, Outcome(chapter, error=f"no worker of the cluster could run it: {reason}")
+            else:
+                yield number, result
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A task for a worker elsewhere: what its book must be, and the reader's own files."""
+
+    task: Task
+    digest: str
+    files: dict[str, bytes] = field(repr=False)
+
+
+def _on_worker(order: _Order) -> Outcome:
+    """Run a task in the copy of the book that this worker of a cluster has."""
+    root = data.root()
+    if digest(root) != order.digest:
+        # Seen on connecting, unless the worker came later or the book there has changed since.
+        return Outcome(order.task.chapter, error=f"a worker's book differs from the one here: {root}")
+    # Dask's workers are daemons, which multiprocessing allows no processes of their own.
+    multiprocessing.current_process().daemon = False
+    with tempfile.TemporaryDirectory(prefix="cybergov-") as scratch:
+        tables = {}
+        for name, content in order.files.items():
+            path = Path(scratch, name, Path(order.task.tables[name]).name)
+            path.parent.mkdir()
+            path.write_bytes(content)
+            tables[name] = str(path)
+        return _isolated(replace(order.task, root=str(root), tables=tables, scratch=scratch))
 
 
 def run(
@@ -485,6 +696,7 @@ def run(
     workers: int | None = None,
     force: bool = False,
     root: Path | None = None,
+    cluster: str | None = None,
 ) -> list[Outcome]:
     """Run chapters that are not fresh, in parallel, and keep what they computed.
 
@@ -502,6 +714,8 @@ def run(
         Run fresh chapters too.
     root : Path, optional
         The book's folder.
+    cluster : str, optional
+        Address of a Dask scheduler; see `run_tasks`.
 
     Returns
     -------
@@ -513,7 +727,6 @@ def run(
     root = root or data.root()
     of = digest(root)
     own_tables = {name: str(Path(path).resolve()) for name, path in (tables or {}).items()}
-    timeout = _timeout(root)
     changed = {chapter.name: dict((parameters or {}).get(chapter.name, {})) for chapter in chosen}
     outcomes: dict[str, Outcome] = {}
     for chapter in chosen:
@@ -523,36 +736,19 @@ def run(
             outcomes[chapter.name] = Outcome(chapter.name, kept, seconds=seconds, fresh=True)
     due = [chapter for chapter in chosen if chapter.name not in outcomes]
     if due:
+        tasks = [
+            task_for(chapter, parameters=changed[chapter.name], tables=own_tables, root=root)
+            for chapter in due
+        ]
         with (
-            # Sockets and connection files of all kernels, so that nothing of a run stays behind
-            tempfile.TemporaryDirectory(prefix="cybergov-") as scratch,
-            ThreadPoolExecutor(min(len(due), workers or os.cpu_count() or 1)) as threads,
+            closing(run_tasks(tasks, workers=workers, cluster=cluster)) as coming,
             tqdm(total=len(due), desc="chapters", unit="chapter", leave=False) as bar,
         ):
-            running = {}
-            for chapter in due:
-                task = Task(
-                    chapter.name,
-                    str(chapter.path),
-                    chapter.notebook,
-                    changed[chapter.name],
-                    str(root / "lib"),
-                    own_tables,
-                    timeout,
-                    scratch,
-                )
-                running[threads.submit(_isolated, task)] = chapter, task
-            try:
-                for future in as_completed(running):
-                    chapter, task = running[future]
-                    outcomes[chapter.name] = _saved(future.result(), task, chapter, root, of)
-                    bar.set_postfix_str(chapter.name)
-                    bar.update()
-            except KeyboardInterrupt:
-                threads.shutdown(wait=False, cancel_futures=True)
-                for process in multiprocessing.active_children():
-                    process.terminate()
-                raise
+            for number, outcome in coming:
+                chapter = due[number]
+                outcomes[chapter.name] = _saved(outcome, tasks[number], chapter, root, of)
+                bar.set_postfix_str(chapter.name)
+                bar.update()
     return [outcomes[chapter.name] for chapter in chosen]
 
 

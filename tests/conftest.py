@@ -11,6 +11,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from cybergov import kernels
 from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -101,6 +102,8 @@ class Book:
 @pytest.fixture
 def small_book(tmp_path, monkeypatch):
     """A book of two chapters that run in a second, without tables."""
+    # Chapters this small would wait for libraries that they do not import; tests of forks switch them on.
+    monkeypatch.setenv(kernels.SWITCH, "no")
     book = Book(tmp_path / "small")
     book.write(
         "_toc.yml", "format: jb-book\nroot: intro\nchapters:\n- file: chapters/one\n- file: chapters/two\n"
@@ -158,6 +161,7 @@ def lean_book(tmp_path_factory):
         if claim.get("chapter") not in (None, *LEAN):
             del claim["chapter"], claim["indicators"]
     book.write("data/claims.yml", yaml.safe_dump(claims, sort_keys=False, allow_unicode=True, width=10_000))
+    (book.root / "data/predictions.yml").unlink()  # the cases are left out
     ledger = (book.root / "data/findings.csv").read_text().splitlines(keepends=True)
     kept = [f"{name}," for claim in claims.values() for name in claim.get("indicators", ())]
     book.write(

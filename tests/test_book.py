@@ -87,7 +87,7 @@ def test_one_worker_gives_what_two_give(lean_book, book):
 
 def test_what_is_published_is_what_was_checked(built_book):
     (folder,) = (built_book.root / "_build/executed").iterdir()
-    declared, ledger = findings.claims(), findings.read_ledger(built_book.root / "data/findings.csv")
+    declared, ledger = findings.all_declared(), findings.read_ledger(built_book.root / "data/findings.csv")
     for chapter in run.chapters(built_book.root):
         found = findings.read_back(nbformat.read(folder / f"{chapter.name}.ipynb", as_version=4))
         boxes = BeautifulSoup(page(built_book, chapter.docname), "html.parser").select(".admonition.verdict")
@@ -99,7 +99,7 @@ def test_what_is_published_is_what_was_checked(built_book):
         for name, finding in found.items():
             row, one = ledger[name], findings.indicators(declared)[name]
             assert float(row["value"]) == pytest.approx(finding.value, rel=1e-5)
-            words = "supports the claim" if row["supports"] == "yes" else "does not support the claim"
+            words = findings.DECISIONS[declared[one.claim].expected][row["supports"] == "yes"]
             assert f"{words}: {tables.number(finding.value, one.digits)} (" in items[name]
             assert tables.interval(finding.low, finding.high, one.digits) in items[name]
             assert f"Verdict on {one.claim}: {row['verdict']}" in titles
@@ -363,7 +363,7 @@ def test_the_chapters_open_with_jupytext(built_book, tmp_path):
 
 def test_every_declared_choice_is_a_parameter_and_the_first_is_the_published_one():
     for chapter in run.chapters(ROOT):
-        for one in findings.indicators(findings.claims()).values():
+        for one in findings.indicators(findings.all_declared()).values():
             if one.chapter == chapter.name:
                 for name, values in one.choices.items():
                     assert chapter.parameters[name].default == values[0], (one.id, name)

@@ -6,9 +6,12 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from cybergov import findings
+from cybergov import cases, findings
+from cybergov import ledger as ledger_page
 from cybergov.errors import FindingError
 from cybergov.findings import Finding
+
+from .conftest import ROOT
 
 CLAIMS = """
 A1:
@@ -209,7 +212,7 @@ def test_the_verdict_waits_for_every_indicator(chapter):
 @pytest.mark.parametrize(
     ("name", "numbers", "sentence"),
     [
-        ("A1.nothing", {"value": 0.0, "interval": (0, 1)}, "is not declared"),
+        ("A1.nothing", {"value": 0.0, "interval": (0, 1)}, "is declared neither"),
         ("A1.split", {"value": float("nan"), "interval": (0, 1), "p": 0.1}, "must be finite"),
         ("A1.split", {"value": 0.0, "interval": (0, float("inf")), "p": 0.1}, "must be finite"),
         ("A1.split", {"value": 0.0, "interval": (1, 0), "p": 0.1}, "lower end above its upper end"),
@@ -413,3 +416,45 @@ def test_a_ledger_that_is_no_text_is_one_sentence(tmp_path):
 
 def test_no_ledger_yet_is_an_empty_one(tmp_path):
     assert findings.read_ledger(tmp_path / "findings.csv") == {}
+
+
+# --- what the theory expects of the cases -----------------------------------------------------------
+
+
+def test_every_case_asks_the_same_four_questions():
+    expected = findings.predictions()
+    assert [one.chapter for one in expected.values()] == [f"cases/{case}" for case in cases.CASES]
+    for name, one in expected.items():
+        assert one.expected
+        assert list(one.indicators) == [f"{name}.{asked}" for asked in ledger_page.QUESTIONS]
+        assert all(len(test.choices) >= 1 for test in one.indicators.values())
+
+
+def test_gate_and_interest_have_one_rule_in_all_cases():
+    tests = findings.indicators(findings.predictions())
+    for asked in ("gate", "interest"):
+        mine = [one for name, one in tests.items() if name.endswith(f".{asked}")]
+        assert len({(one.rule, one.unit, one.tolerance, one.null_model) for one in mine}) == 1
+
+
+def test_an_expectation_has_words_of_its_own(chapter):
+    findings.record("C1.gate", 0.7, interval=(0.6, 0.8), p=0.01)
+    findings.record("C1.interest", 0.7, interval=(0.6, 0.8))
+    assert chapter["C1.gate.supports"] == "is as expected"
+    assert chapter["C1.interest.supports"] == "is not as expected"
+    box = findings.claim_box("C1").data
+    assert "cai_zhang_2024" not in box
+    assert "(claim-C1)=" in box
+    assert "| Is as expected if |" in findings.tests_table("C1").data
+
+
+def test_an_id_stands_in_one_file_only(tmp_path):
+    (tmp_path / "data").mkdir()
+    for file in ("claims.yml", "predictions.yml"):
+        (tmp_path / "data" / file).write_text((ROOT / "data" / "claims.yml").read_text())
+    with pytest.raises(FindingError, match="the id is a claim's"):
+        findings.all_declared(tmp_path)
+
+
+def test_a_book_without_cases_has_no_such_file(tmp_path):
+    assert findings.predictions(tmp_path) == {}

@@ -8,15 +8,18 @@ from .conftest import ROOT
 
 LIBRARY = ROOT / "lib/cybergov"
 FLOORS = [
-    {"errors", "files"},
+    {"errors", "files", "kernels"},
+    {"altered", "cluster"},
     {"data"},
     {"measures", "checks", "institutions", "states"},
     {"consumption"},
     {"tables"},
     {"charts", "codebook"},
-    {"findings"},
-    {"run", "comparison"},
-    {"pages", "cli"},
+    {"findings", "cases"},
+    {"slices"},
+    {"run", "comparison", "ledger"},
+    {"robustness"},
+    {"pages", "cli", "warm"},
     {"__main__"},
 ]
 

@@ -1250,3 +1250,44 @@ class TestSpearman:
     def test_bad_input_is_one_sentence(self, x, y, says):
         with pytest.raises(MeasureError, match=says):
             spearman(x, y)
+
+
+class TestSuperiority:
+    def test_counts_pairs_and_half_of_ties(self):
+        found = intervals.superiority([1, 4, 4, 8], [0, 4, 5])
+        pairs = [(a > b) + (a == b) / 2 for a in (1, 4, 4, 8) for b in (0, 4, 5)]
+        assert found.value == pytest.approx(np.mean(pairs))
+
+    def test_is_brunner_and_munzels_test(self):
+        rng = np.random.default_rng(5)
+        first, second = rng.normal(0.4, 1, 30), rng.normal(0, 3, 50)
+        assert intervals.superiority(first, second).p == pytest.approx(
+            scipy.stats.brunnermunzel(first, second).pvalue
+        )
+
+    def test_covers_at_its_nominal_level(self):
+        rng = np.random.default_rng(6)
+        truth = scipy.stats.norm.cdf(1 / np.sqrt(1 + 4))
+        found = [intervals.superiority(rng.normal(1, 1, 25), rng.normal(0, 2, 60)) for _ in range(400)]
+        assert 0.92 < np.mean([one.low <= truth <= one.high for one in found]) < 0.98
+
+    def test_the_groups_trade_places(self):
+        one, other = intervals.superiority([1, 5, 7], [2, 3, 9]), intervals.superiority([2, 3, 9], [1, 5, 7])
+        assert (one.value, one.low, one.high) == pytest.approx(
+            (1 - other.value, 1 - other.high, 1 - other.low)
+        )
+        assert one.p == pytest.approx(other.p)
+
+    @pytest.mark.parametrize(
+        ("first", "second", "level", "says"),
+        [
+            ([1], [2, 3], 0.95, "first group needs a figure"),
+            ([1, 2], [], 0.95, "second group"),
+            ([1, np.nan], [2, 3], 0.95, "first group"),
+            ([1, 2], [3, 4], 0.95, "No member of one group"),
+            ([1, 3], [2, 4], 1.5, "level must be above 0"),
+        ],
+    )
+    def test_errors(self, first, second, level, says):
+        with pytest.raises(MeasureError, match=says):
+            intervals.superiority(first, second, level)

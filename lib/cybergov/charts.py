@@ -596,13 +596,30 @@ def _data(frame: pd.DataFrame, caption: str, file: str, digits: tables.Digits) -
     table = tables.html(frame, f"Figures behind {caption}", digits=digits, most_rows=SHOWN_ROWS)
     left_out = len(frame) - SHOWN_ROWS
     more = f"<p>{left_out} more rows are in the file.</p>\n" if left_out > 0 else ""
-    csv = quote(frame.to_csv(index=False, lineterminator="\r\n"), safe=",;:!*()' ")
     return (
         '<details class="chart-data">\n<summary>Figures behind this chart'
         f'<span class="visually-hidden">: {html.escape(caption)}</span></summary>\n'
         '<div class="chart-table" tabindex="0" role="region" '
         f'aria-label="Figures behind {_attribute(caption)}">\n'
         f"{table}\n</div>\n"
-        f'{more}<p><a download="{file}" href="data:text/csv;charset=utf-8,{_attribute(csv)}">'
-        "Download as CSV</a></p>\n</details>"
+        f"{more}<p>{csv_link(frame, file)}</p>\n</details>"
     )
+
+
+def csv_link(frame: pd.DataFrame, file: str) -> str:
+    """Make a link, in HTML, by which a reader takes a frame away as a CSV file.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its columns become the header; the index is left out.
+    file : str
+        Name of the file, such as ``ledger.csv``.
+
+    Returns
+    -------
+    str
+        The link holds the file itself, so that it works from a page on the disk.
+    """
+    csv = quote(frame.to_csv(index=False, lineterminator="\r\n"), safe=",;:!*()' ")
+    return f'<a download="{file}" href="data:text/csv;charset=utf-8,{_attribute(csv)}">Download as CSV</a>'

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 from tabulate import tabulate
 
-from cybergov import checks, codebook, data, findings, run
+from cybergov import checks, codebook, data, findings, robustness, run
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -41,6 +42,17 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+def _spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where chapters run."""
+    workers = click.option(
+        "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: the number of cores."
+    )
+    cluster = click.option(
+        "--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers run the chapters."
+    )
+    return workers(cluster(command))
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cybergov")
 def main() -> None:
@@ -57,9 +69,7 @@ def main() -> None:
 @click.option(
     "--table", "tables", nargs=2, multiple=True, metavar="TABLE FILE", help="Your own file as a table."
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: the number of cores."
-)
+@_spread
 @click.option("--force", is_flag=True, help="Run chapters again that are fresh.")
 @_plainly
 def run_command(
@@ -67,6 +77,7 @@ def run_command(
     parameters: tuple[tuple[str, str], ...],
     tables: tuple[tuple[str, str], ...],
     workers: int | None,
+    cluster: str | None,
     force: bool,
 ) -> None:
     """Run CHAPTERS (default: all) that are not fresh, each in a kernel of its own.
@@ -92,7 +103,13 @@ def run_command(
         if left_out:
             click.echo(f"Left out, for they have none of these parameters: {', '.join(left_out)}.")
     outcomes = run.run(
-        chosen, parameters=assigned, tables=dict(tables), workers=workers, force=force, root=root
+        chosen,
+        parameters=assigned,
+        tables=dict(tables),
+        workers=workers,
+        force=force,
+        root=root,
+        cluster=cluster,
     )
     _show_summary(outcomes)
     for outcome in outcomes:
@@ -156,7 +173,7 @@ def _published() -> dict[str, findings.Finding]:
 def _hold_to_ledger(otherwise: str) -> None:
     """End with a table of old and new if a finding of the published run does not hold."""
     ledger = findings.read_ledger()
-    differing = findings.differences(_published(), findings.claims(), ledger)
+    differing = findings.differences(_published(), findings.all_declared(), ledger)
     if differing:
         click.secho(otherwise, fg="red", err=True)
         click.echo(findings.differences_table(differing), err=True)
@@ -175,7 +192,7 @@ def check() -> None:
 @_plainly
 def accept() -> None:
     """Show how every finding differs from data/findings.csv, then write the new ones there."""
-    found, declared = _published(), findings.claims()
+    found, declared = _published(), findings.all_declared()
     differing = findings.differences(found, declared, findings.read_ledger())
     if not differing:
         click.echo("Nothing to accept: every finding is as the ledger has it.")
@@ -186,17 +203,15 @@ def accept() -> None:
 
 
 @main.command()
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: the number of cores."
-)
+@_spread
 @_plainly
-def build(workers: int | None) -> None:
+def build(workers: int | None, cluster: str | None) -> None:
     """Run what is stale, check every finding, then make the pages in _build/html.
 
     Any warning fails the build. Whatever fails, the pages that were there before still stand.
     """
     root = data.root()
-    outcomes = run.run(run.chapters(root), workers=workers, root=root)
+    outcomes = run.run(run.chapters(root), workers=workers, root=root, cluster=cluster)
     _show_summary(outcomes)
     if run.failures(outcomes):
         sys.exit(FAILED)
@@ -248,6 +263,94 @@ def _put_in_place(made: Path, place: Path) -> None:
         if not place.exists() and old.exists():
             old.rename(place)
         raise BookError(f"The pages could not be put into {place.name}: {error.strerror}.") from None
+
+
+@main.command("robustness")
+@click.argument("indicators", nargs=-1, metavar="[INDICATOR ...]")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(robustness.KINDS),
+    help="Other choices, tables without a state, or placebo worlds; default: all three.",
+)
+@click.option(
+    "--at-most",
+    type=click.IntRange(min=1),
+    default=robustness.GRID,
+    show_default=True,
+    help="Combinations of choices an indicator; of more, a seeded sample.",
+)
+@click.option(
+    "--worlds",
+    type=click.IntRange(min=1),
+    default=robustness.WORLDS,
+    show_default=True,
+    help="Placebo worlds an indicator.",
+)
+@_spread
+@click.option("--accept", "accepting", is_flag=True, help="Write the rows as data/robustness.csv.")
+@_plainly
+def robustness_command(
+    indicators: tuple[str, ...],
+    kinds: tuple[str, ...],
+    at_most: int,
+    worlds: int,
+    workers: int | None,
+    cluster: str | None,
+    accepting: bool,
+) -> None:
+    """Ask of every INDICATOR (or all of a claim; default: all) what other choices would have said.
+
+    Its chapter runs again under every declared choice, without each state that its tables name, and
+    over placebo tables in which what it asks for is not there. Rows are kept as they come: a run that
+    was stopped goes on where it was, and only what changed runs again.
+    """
+    root, declared = data.root(), findings.all_declared()
+    whole = not indicators and not kinds and (at_most, worlds) == (robustness.GRID, robustness.WORLDS)
+    if accepting and not whole:
+        raise BookError(
+            "Only the rows of all indicators, of all kinds and in their usual numbers are accepted."
+        )
+    cases = robustness.planned(
+        robustness.find(indicators, declared),
+        kinds=kinds or robustness.KINDS,
+        at_most=at_most,
+        worlds=worlds,
+        root=root,
+    )
+    rows, foundations = robustness.Rows(root), robustness.Foundations(root)
+    due = robustness.due(cases, set(rows.fresh(foundations)))
+    click.echo(f"{len(cases):,} runs, of which {len(due):,} are due.")
+    lost = robustness.execute(due, rows, foundations, workers=workers, cluster=cluster)
+    frame = robustness.collected(cases, rows, set(rows.fresh(foundations)))
+    click.echo(_robustness_table(robustness.summary(frame, declared)))
+    click.echo(f"{len(frame):,} rows: {robustness.write_table(frame, root).relative_to(root)}")
+    if lost:
+        click.secho(f"\n{len(lost)} runs came to no end and are due again:", fg="red", err=True)
+        click.echo(run.failures_table(lost[:20]), err=True)
+        sys.exit(FAILED)
+    if accepting:
+        click.echo(robustness.accept(frame, root))
+
+
+def _robustness_table(summary: pd.DataFrame) -> str:
+    rows = [
+        (
+            name,
+            row["published"] or "–",
+            f"{row['share']:.2f} of {row['specifications']}" if row["specifications"] else "–",
+            ", ".join(row["turned_by"]) or "–",
+            ", ".join(row["turned_without"][:5]) + (" ..." if len(row["turned_without"]) > 5 else "")
+            if row["without"]
+            else "–",
+            f"{row['worlds_support']} of {row['worlds']}" if row["worlds"] else "–",
+            row["errors"] or "–",
+        )
+        for name, row in summary.iterrows()
+    ]
+    headers = ["indicator", "supports", "share", "turned by", "without", "placebo", "errors"]
+    return tabulate(rows, headers=headers, disable_numparse=True, maxcolwidths=[None, None, None, 40, 30])
 
 
 @main.command("tables")

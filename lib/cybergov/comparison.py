@@ -108,15 +108,12 @@ CAPTURED: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     ),
 }
 
-UNTESTED = "not tested in this edition"
 _HEADINGS = {
     findings.SUPPORTED: "Supported",
     findings.PARTLY: "In part",
     findings.NOT_SUPPORTED: "Not supported",
-    UNTESTED: "Not tested",
+    findings.UNTESTED: "Not tested",
 }
-#: Full, half and empty, as in the verdict boxes.
-_DISCS = {findings.SUPPORTED: "●", findings.PARTLY: "◐", findings.NOT_SUPPORTED: "○"}
 
 
 def cell_tables(
@@ -140,7 +137,9 @@ def cell_tables(
     list of Markdown
         The tables ``comparison-cells``, ``comparison-numbers`` and ``comparison-readings``.
     """
-    words = {claim: _verdict(claims[claim], accepted) for pair in CELLS.values() for claim in pair}
+    words = {
+        claim: findings.accepted_verdict(claims[claim], accepted) for pair in CELLS.values() for claim in pair
+    }
     cells = pd.DataFrame(
         {"Dimension": dimension.capitalize()}
         | {
@@ -267,12 +266,8 @@ def _compared(claims: Mapping[str, findings.Claim]) -> dict[str, findings.Indica
     return {name: one for claim in order for name, one in claims[claim].indicators.items()}
 
 
-def _verdict(claim: findings.Claim, accepted: Mapping[str, Mapping[str, str]]) -> str:
-    return next((accepted[name]["verdict"] for name in claim.indicators if name in accepted), UNTESTED)
-
-
 def _as_a_whole(words: Sequence[str]) -> str:
-    missing = words.count(UNTESTED)
+    missing = words.count(findings.UNTESTED)
     if missing:
         return f"open: {missing} of {len(words)} cells not tested"
     if all(word == findings.SUPPORTED for word in words):
@@ -288,9 +283,9 @@ def _cell(
     links: Mapping[str, str],
 ) -> str:
     """The verdict on a claim, then a line for each indicator: what it says, value, interval, p."""
-    if word == UNTESTED:
-        return f"{claim.id}: {UNTESTED}"
-    says = f"{_DISCS[word]} {claim.id}: {word}"
+    if word == findings.UNTESTED:
+        return f"{claim.id}: {findings.UNTESTED}"
+    says = f"{findings.DISCS[word]} {claim.id}: {word}"
     if claim.chapter in links:
         says = f"[{says}]({links[claim.chapter]})"
     lines = [f"**{says}**"]

@@ -19,3 +19,7 @@ class FindingError(BookError):
 
 class RunError(BookError):
     """Chapters cannot be run as asked: an unknown chapter, parameter or kind of value."""
+
+
+class RobustnessError(BookError):
+    """A robustness run cannot be made as asked, or its rows cannot be read."""

@@ -1,6 +1,7 @@
 """The ledger: what a chapter found, decided by rules that were written before.
 
-``data/claims.yml`` declares the indicators of every claim and the rule that decides each. A chapter
+``data/claims.yml`` declares the indicators of every claim of the article and the rule that decides each,
+``data/predictions.yml`` in the same way what the theory leads one to expect of the cases. A chapter
 calls `record` once for each of its indicators and `verdict` once for its claim. ``data/findings.csv``
 is the accepted ledger; `differences` holds a new run against it.
 """
@@ -24,15 +25,27 @@ import yaml
 from IPython.display import Markdown
 from tabulate import tabulate
 
-from cybergov import data, tables
-from cybergov.errors import FindingError
+from cybergov import altered, data, tables
+from cybergov.errors import FindingError, TableError
 from cybergov.files import write_atomically
 
 #: The chapter that a kernel runs, set by the run so that a finding recorded elsewhere is refused.
 CHAPTER_VARIABLE = "CYBERGOV_CHAPTER"
 
 SUPPORTED, PARTLY, NOT_SUPPORTED = "supported", "partly supported", "not supported"
+#: The part of the book whose chapters test no claim but what the theory expects of a case.
+CASES = "Cases"
+#: The word for a claim that no chapter of this edition tests.
+UNTESTED = "not tested in this edition"
+#: Full, half and empty, as in the verdict boxes.
+DISCS = {SUPPORTED: "●", PARTLY: "◐", NOT_SUPPORTED: "○"}
 LEDGER_COLUMNS = ["indicator", "value", "low", "high", "p", "supports", "verdict"]
+#: The words for what a rule decides, of a claim and of an expectation.
+DECISIONS = {
+    False: {True: "supports the claim", False: "does not support the claim"},
+    True: {True: "is as expected", False: "is not as expected"},
+}
+UNDECLARED = "declared neither in data/claims.yml nor in data/predictions.yml"
 RULE_NAMES = {"value", "low", "high", "p"}
 
 # What a rule may be made of: comparisons, and/or/not, and plain arithmetic on the four names.
@@ -64,7 +77,7 @@ _RULE_NODES = (
 
 @dataclass(frozen=True)
 class Indicator:
-    """One test of a claim, as declared in ``data/claims.yml``."""
+    """One test of a claim or of an expectation, as declared in ``data/``."""
 
     id: str
     claim: str
@@ -77,6 +90,7 @@ class Indicator:
     tolerance: float
     null_model: str = ""
     choices: dict[str, list[Any]] = field(default_factory=dict)
+    placebo: list[dict[str, Any]] = field(default_factory=list)
     amended: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -87,13 +101,21 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the article in the book's words, with its indicators (none: not tested yet)."""
+    """A claim of the article in the book's words, with its indicators (none: not tested yet).
+
+    What the theory expects of a case has the same form; `expected` tells the two apart.
+    """
 
     id: str
     claim: str
     part: str
     chapter: str = ""
     indicators: dict[str, Indicator] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> bool:
+        """Whether this is no claim of the article but what its theory leads one to expect of a case."""
+        return self.part == CASES
 
 
 @dataclass(frozen=True, repr=False)
@@ -203,6 +225,10 @@ def _check_fields(one: Indicator, where: str) -> None:
         raise FindingError(f"{where}: tables must be a list of names.")
     if not isinstance(one.choices, dict) or not all(isinstance(v, list) for v in one.choices.values()):
         raise FindingError(f"{where}: choices must give a list of values for each parameter.")
+    try:
+        altered.check(one.placebo, where)
+    except TableError as error:
+        raise FindingError(str(error)) from None
     for change in one.amended if isinstance(one.amended, list) else [None]:
         if not isinstance(change, dict) or set(change) != {"date", "old", "new", "reason"}:
             raise FindingError(f"{where}: amended needs date, old, new and reason.")
@@ -221,6 +247,49 @@ def _build(kind: type, fields: Mapping[str, Any], where: str, **given: Any) -> A
         raise FindingError(f"{where}: {', '.join(missing)} missing.") from None
 
 
+def predictions(root: Path | None = None) -> dict[str, Claim]:
+    """Read what the theory expects of the cases, from ``data/predictions.yml``.
+
+    Parameters
+    ----------
+    root : Path, optional
+        Another book in place of this one.
+
+    Returns
+    -------
+    dict of str to Claim
+        In the order of the file; empty for a book without cases, which has no such file.
+
+    Raises
+    ------
+    FindingError
+        As `claims` does.
+    """
+    file = (root or data.root()) / "data" / "predictions.yml"
+    return claims(file) if file.exists() else {}
+
+
+def all_declared(root: Path | None = None) -> dict[str, Claim]:
+    """Read all that chapters test: the claims of the article, then what is expected of the cases.
+
+    Parameters
+    ----------
+    root : Path, optional
+        Another book in place of this one.
+
+    Raises
+    ------
+    FindingError
+        As `claims` does, or if an id stands in both files.
+    """
+    root = root or data.root()
+    stated, expected = claims(root / "data" / "claims.yml"), predictions(root)
+    twice = [name for name in expected if name in stated]
+    if twice:
+        raise FindingError(f"predictions.yml, {twice[0]}: the id is a claim's in claims.yml; choose another.")
+    return {**stated, **expected}
+
+
 def indicators(declared: Mapping[str, Claim]) -> dict[str, Indicator]:
     """All indicators of all claims, by id, in the order of the claims."""
     return {name: one for claim in declared.values() for name, one in claim.indicators.items()}
@@ -229,13 +298,13 @@ def indicators(declared: Mapping[str, Claim]) -> dict[str, Indicator]:
 @functools.cache
 def _declared(root: Path) -> dict[str, Claim]:
     # A kernel asks at every record; the file does not change while a chapter runs.
-    return claims(root / "data" / "claims.yml")
+    return all_declared(root)
 
 
 def _claim_of_book(name: str) -> Claim:
     declared = _declared(data.root())
     if name not in declared:
-        raise FindingError(f"{name} is not a claim of data/claims.yml; known are {', '.join(declared)}.")
+        raise FindingError(f"{name} is {UNDECLARED}; known are {', '.join(declared)}.")
     return declared[name]
 
 
@@ -313,6 +382,24 @@ def verdict_word(supports: Iterable[bool]) -> str:
     return PARTLY if any(decisions) else NOT_SUPPORTED
 
 
+def accepted_verdict(claim: Claim, accepted: Mapping[str, Mapping[str, str]]) -> str:
+    """Give the verdict that the accepted ledger has on a claim.
+
+    Parameters
+    ----------
+    claim : Claim
+        With its indicators.
+    accepted : mapping of str to mapping
+        From `read_ledger`.
+
+    Returns
+    -------
+    str
+        A verdict, or `UNTESTED` if the ledger has no finding of the claim.
+    """
+    return next((accepted[name]["verdict"] for name in claim.indicators if name in accepted), UNTESTED)
+
+
 # --- recorded, in a chapter -----------------------------------------------------------------------
 
 # What this kernel has recorded so far; a chapter runs in a kernel of its own.
@@ -349,7 +436,7 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
     Parameters
     ----------
     indicator : str
-        As declared in ``data/claims.yml``, for instance ``"A1.split"``.
+        As declared in ``data/claims.yml`` or ``data/predictions.yml``, for instance ``"A1.split"``.
     value : float
         In the declared unit.
     interval : (float, float)
@@ -370,9 +457,7 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
     """
     declared = indicators(_declared(data.root()))
     if indicator not in declared:
-        raise FindingError(
-            f"{indicator} is not declared in data/claims.yml; known are {', '.join(declared)}."
-        )
+        raise FindingError(f"{indicator} is {UNDECLARED}; known are {', '.join(declared)}.")
     one = declared[indicator]
     chapter = os.environ.get(CHAPTER_VARIABLE)
     if chapter and chapter != one.chapter:
@@ -397,6 +482,7 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
     for name, text in _words(found, one).items():
         _hand_over(f"{indicator}{name}", text)
     _hand_over(f"{indicator}.finding", json.dumps(found.__dict__))
+    _hand_over(f"{indicator}.tables", ",".join(data.loaded()))
     return found
 
 
@@ -405,7 +491,7 @@ def _words(found: Finding, one: Indicator) -> dict[str, str]:
         "": tables.number(found.value, one.digits),
         ".interval": tables.interval(found.low, found.high, one.digits),
         ".p": "–" if found.p is None else tables.p_words(found.p),
-        ".supports": "supports the claim" if found.supports else "does not support the claim",
+        ".supports": DECISIONS[_claim_of_book(one.claim).expected][found.supports],
     }
 
 
@@ -441,8 +527,13 @@ def verdict(claim: str) -> Markdown:
 
 
 def claim_box(claim: str) -> Markdown:
-    """Show a claim in the book's words, with its id and its place in the argument."""
+    """Show a claim in the book's words, or what is expected of a case, with its id and its place."""
     one = _claim_of_book(claim)
+    if one.expected:  # the theory's, as this book reads it: nothing of the article's is paraphrased
+        return Markdown(
+            f"(claim-{claim})=\n:::{{admonition}} Case {claim}: what the theory leads one to expect\n"
+            f":class: claim\n\n{one.claim}\n:::"
+        )
     return Markdown(
         f"(claim-{claim})=\n:::{{admonition}} Claim {claim} · {one.part}\n:class: claim\n\n"
         f"{one.claim} {{cite:p}}`cai_zhang_2024`\n:::"
@@ -455,13 +546,14 @@ def tests_table(claim: str) -> Markdown:
     What was changed after it had been declared stands beneath the table, with both versions and the reason.
     """
     one = _claim_of_book(claim)
+    decided = DECISIONS[one.expected][True].capitalize()
     rows = [
         {
             "Indicator": f"**{name}**",
             "Question and measure": f"**{i.question}** {i.measure}. *Unit:* {i.unit}. "
             f"*Tables:* {', '.join(i.tables)}.",
             "Null model": f"{i.null_model}." if i.null_model else "none",
-            "Supports the claim if": f"`{i.rule}`",
+            f"{decided} if": f"`{i.rule}`",
         }
         for name, i in one.indicators.items()
     ]
@@ -480,15 +572,27 @@ def tests_table(claim: str) -> Markdown:
 
 def read_back(notebook: nbformat.NotebookNode) -> dict[str, Finding]:
     """Findings that an executed notebook holds in its outputs, by indicator."""
-    found = {}
+    found = (Finding(**json.loads(text)) for text in _handed_over(notebook, "finding").values())
+    return {finding.indicator: finding for finding in found}
+
+
+def tables_behind(notebook: nbformat.NotebookNode) -> dict[str, list[str]]:
+    """Tables that an executed notebook had loaded when it recorded a finding, by indicator."""
+    return {
+        name: [t for t in text.split(",") if t] for name, text in _handed_over(notebook, "tables").items()
+    }
+
+
+def _handed_over(notebook: nbformat.NotebookNode, what: str) -> dict[str, str]:
+    """Read what `record` handed over beside a finding, by indicator."""
+    out = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             glued = output.get("metadata", {}).get("scrapbook")
-            if glued and glued["name"].endswith(".finding"):
+            if glued and glued["name"].endswith(f".{what}"):
                 text = output["data"][glued["mime_prefix"] + "text/plain"]
-                finding = Finding(**json.loads(ast.literal_eval(text)))
-                found[finding.indicator] = finding
-    return found
+                out[glued["name"].removesuffix(f".{what}")] = str(ast.literal_eval(text))
+    return out
 
 
 def ledger_rows(found: Mapping[str, Finding], declared: Mapping[str, Claim]) -> list[dict[str, str]]:
@@ -596,9 +700,7 @@ def differences(
         old, new = ledger.get(name), now.get(name)
         if name not in known:
             where = "the ledger" if name in ledger else "a chapter"
-            out.append(
-                Difference(name, f"not declared in claims.yml, but in {where}", _brief(old), _brief(new))
-            )
+            out.append(Difference(name, f"not declared, but in {where}", _brief(old), _brief(new)))
         elif new is None:
             out.append(Difference(name, "missing: declared, but no chapter recorded it", _brief(old), "–"))
         elif old is None:

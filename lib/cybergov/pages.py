@@ -27,7 +27,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from cybergov import charts, codebook, comparison, findings, run, tables
+from cybergov import charts, codebook, comparison, findings, ledger, run, tables
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -86,7 +86,7 @@ def refresh(app: Sphinx) -> None:
             outcome.chapter: outcome.notebook for outcome in outcomes if outcome.notebook is not None
         }
         seed_cache(Path(app.config.nb_execution_cache_path), chapters, notebooks)
-        declared = findings.claims(root / "data" / "claims.yml")
+        declared = findings.all_declared(root)
         ledger = findings.read_ledger(root / "data" / "findings.csv")
         differing = findings.differences(run.recorded(notebooks), declared, ledger)
     except BookError as error:
@@ -268,22 +268,73 @@ class BuildStatus(_Generated):
 
 
 class Ledger(_Generated):
-    """``{ledger}``: every claim of the article with the verdict that the accepted ledger gives it."""
+    """``{ledger}``: every claim of the article with the verdict that the accepted ledger gives it.
+
+    With the ids of claims as arguments, such as ``A1 T1``, these alone, for the end of a part. With the
+    argument ``whole``, all that the ledger holds: how many claims have which verdict, what bears each
+    out and what does not, every indicator in a table that can be sorted, and the file.
+    """
+
+    optional_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """Write the table."""
+        """Write the tables."""
+        wanted = self.arguments[0].split() if self.arguments else []
+        if wanted == ["whole"]:
+            return self.whole()
+        unknown = [name for name in wanted if name not in self.ledger()[0]]
+        if unknown:
+            raise self.error(f"The ledger takes nothing, 'whole' or ids of claims, not {unknown[0]!r}.")
+        return self.brief(wanted)
+
+    def whole(self) -> list[nodes.Node]:
+        """Write the whole ledger."""
+        claims, accepted, links = self.ledger()
+        link = charts.csv_link(ledger.file(claims, accepted), "ledger.csv")
+        by_claim = nodes.container(classes=["ledger"])
+        by_claim += self.parsed(ledger.claims_table(claims, accepted, links))
+        by_indicator = nodes.container(classes=["ledger", "sortable"])
+        by_indicator += self.parsed(ledger.indicators_table(claims, accepted, links))
+        return [
+            *self.parsed(ledger.summary(claims, accepted)),
+            by_claim,
+            by_indicator,
+            nodes.raw("", f'<p class="take-away">{link}</p>', format="html"),
+        ]
+
+    def brief(self, wanted: list[str]) -> list[nodes.Node]:
+        """Write the verdicts alone, on the claims that are wanted or on all."""
         claims, accepted, links = self.ledger()
         rows = []
-        for claim in claims.values():
+        for claim in map(claims.__getitem__, wanted or claims):
             mine = [accepted[name] for name in claim.indicators if name in accepted]
             support = sum(row["supports"] == "yes" for row in mine)
-            says = comparison.UNTESTED
+            says = findings.UNTESTED
             if mine and claim.chapter in links:
                 verdict = f"**[{mine[0]['verdict']}]({links[claim.chapter]})**"
                 says = f"{verdict}, {support} of {len(mine)} indicators"
             rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
-        caption = "The claims of the article and what the figures say of them so far"
-        return self.parsed(tables.show(pd.DataFrame(rows), name="ledger-table", caption=caption).data)
+        which = "of this part" if wanted else "of the article"
+        return self.parsed(
+            tables.show(
+                pd.DataFrame(rows),
+                name="-".join(["ledger", *map(str.lower, wanted)]) if wanted else "ledger-table",
+                caption=f"The claims {which} and what the figures say of them so far",
+            ).data
+        )
+
+
+class Cases(_Generated):
+    """``{cases}``: the same questions to all cases, and what the accepted ledger answers."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the table."""
+        _, accepted, links = self.ledger()
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(root / "data" / "predictions.yml"))
+        titles = {chapter.name: chapter.title for chapter in run.chapters(root)}
+        return self.parsed(ledger.cases_table(findings.predictions(root), accepted, links, titles))
 
 
 class Comparison(_Generated):
@@ -368,6 +419,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", finish)
     app.add_directive("build-status", BuildStatus)
     app.add_directive("ledger", Ledger)
+    app.add_directive("cases", Cases)
     app.add_directive("comparison", Comparison)
     app.add_directive("tables", Overview)
     app.add_directive("codebook", Codebook)
@@ -376,4 +428,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
     app.add_css_file("book.css")
     app.add_js_file("charts.js", loading_method="defer")
+    app.add_js_file("tables.js", loading_method="defer")
     return {"version": importlib.metadata.version("cybergov"), "parallel_read_safe": True}

@@ -1,8 +1,12 @@
 """The built pages as a reader opens them: from the disk, without a network, wide and narrow."""
 
+import csv
+import io
+
 import pytest
 from bs4 import BeautifulSoup
 
+from cybergov import findings
 from tests.browser import chromium
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
@@ -159,3 +163,41 @@ def test_the_state_of_the_build_names_times_versions_and_digests(browser, html, 
     assert run.digest(built_book.root) in text
     for word in ("puzzle", "papermill", "altair", "data/votes/votes.csv", "requirements.txt"):
         assert word.lower() in text.lower(), word
+
+
+def test_the_ledger_is_sorted_by_its_heads_and_taken_away(browser, html):
+    accepted = findings.read_ledger()
+    with chromium.offline_page(browser, viewport={"width": 1280, "height": 900}) as (page, wrong):
+        page.goto((html / "chapters/synthesis/ledger.html").as_uri())
+        heads = page.locator(".sortable th")
+
+        def column(head):
+            number = [text.strip() for text in heads.all_inner_texts()].index(head)
+            return [
+                text.strip()
+                for text in page.locator(f".sortable tbody td:nth-child({number + 1})").all_inner_texts()
+            ]
+
+        given = column("Indicator")
+        assert set(given) == {name for name in accepted if name in findings.indicators(findings.claims())}
+        values = heads.get_by_role("button", name="Value")
+        for turn in ("ascending", "descending"):
+            values.press("Enter")
+            shown = [float(text.replace("−", "-").replace(",", "")) for text in column("Value")]
+            assert shown == sorted(shown, reverse=turn == "descending")
+            assert heads.locator(f"xpath=self::*[@aria-sort='{turn}']").count() == 1
+        values.press("Enter")
+        assert column("Indicator") == given
+        heads.get_by_role("button", name="p", exact=True).click()
+        known = [text == "–" for text in column("p")]
+        assert known == sorted(known), "an indicator without a p stands last"
+        assert any(known)
+        with page.expect_download() as taken:
+            page.locator("p.take-away a").click()
+        assert taken.value.suggested_filename == "ledger.csv"
+        text = taken.value.path().read_text(encoding="utf-8")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert {row["indicator"]: row["value"] for row in rows if row["indicator"]} == {
+            name: accepted[name]["value"] for name in given
+        }
+        assert wrong == []

@@ -1,0 +1,191 @@
+"""What it takes to run all chapters again, beside the ways one would otherwise go.
+
+Run by hand, on a machine with nothing else to do: ``.venv/bin/python tests/benchmarks/rerun.py [CHAPTER ...]``.
+In every round, one after another over copies of the book:
+
+* ours: ``cybergov run --force``;
+* (a) a stock ``jupyter-book build`` that executes: without this book's Sphinx extension, pages included;
+* (b) jupyter-cache's parallel executor;
+* (c) the chapters' code as bare scripts, as many at a time as there are cores;
+* the code alone: each chapter once in one process that has imported the libraries, for its CPU seconds.
+
+The ratios count, for the seconds depend on the machine. CPU seconds are the machine's.
+"""
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+
+import psutil
+import yaml
+
+from cybergov import data, findings, kernels, run
+
+ROUNDS = 3
+PROGRAMS = Path(sys.executable).parent
+CORES = os.cpu_count() or 1
+#: Goals: ours at most this part of each.
+GOALS = {"stock build (a)": 1 / 3, "jupyter-cache (b)": 0.6, "bare scripts (c)": 0.85}
+#: CPU seconds a chapter beyond its own computation.
+BEYOND = 0.4
+
+
+def taken(work: Callable[[], object]) -> tuple[float, float]:
+    """Time one call: seconds on the clock, and CPU seconds of the machine.
+
+    The machine's, for kernels may be forks of a process that outlives the command: nobody waits for them.
+    """
+    before, begin = psutil.cpu_times(), time.perf_counter()
+    work()
+    clock, after = time.perf_counter() - begin, psutil.cpu_times()
+    return clock, after.user + after.system - before.user - before.system
+
+
+def call(command: Sequence[str | Path], folder: Path) -> None:
+    """Run a program in a copy of the book, with one thread a process, as `cybergov run` has it."""
+    environment = {**os.environ, **kernels.ONE_THREAD, "PYTHONPATH": str(folder / "lib")}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        input="y\n",  # jupyter-cache asks whether it may make its folder
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def copy_of_book(target: Path, names: Sequence[str]) -> list[run.Chapter]:
+    """Copy the book with the chapters named (all if none is), and the tables as checked before."""
+    root = data.root()
+    made = shutil.ignore_patterns("_build", ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(root, target, ignore=made)
+    if (root / "_build" / ".validated").exists():
+        shutil.copytree(root / "_build" / ".validated", target / "_build" / ".validated")
+    if names:
+        contents = [{"file": f"chapters/{name}"} for name in names]
+        toc = {"format": "jb-book", "root": "intro", "chapters": contents}
+        (target / "_toc.yml").write_text(yaml.safe_dump(toc))
+    return run.chapters(target)
+
+
+def without_extension(book: Path) -> None:
+    """Make a copy a stock one: Jupyter Book itself executes, nothing of this book takes part."""
+    path = book / "_config.yml"
+    settings = yaml.safe_load(path.read_text())
+    settings["execute"]["execute_notebooks"] = "force"
+    settings["sphinx"]["extra_extensions"].remove("cybergov.pages")
+    del settings["sphinx"]["config"]["html_math_renderer"]  # comes with the extension
+    path.write_text(yaml.safe_dump(settings))
+
+
+def cached(book: Path, chapters: Sequence[run.Chapter]) -> None:
+    """Execute chapters by jupyter-cache's own parallel executor, into an empty cache."""
+    shutil.rmtree(book / ".jupyter_cache", ignore_errors=True)
+    program, cache = PROGRAMS / "jcache", book / ".jupyter_cache"
+    paths = [chapter.path for chapter in chapters]
+    call([program, "notebook", "-p", cache, "add", "--reader", "myst_nb_md", *paths], book)
+    call(
+        [program, "project", "-p", cache, "execute", "--executor", "local-parallel", "--timeout", "600"], book
+    )
+
+
+def bare(book: Path, chapters: Sequence[run.Chapter]) -> None:
+    """Run each chapter's code as a script, as many at a time as there are cores."""
+
+    def one(chapter: run.Chapter) -> None:
+        code = "\n".join(cell.source for cell in chapter.notebook.cells if cell.cell_type == "code")
+        script = chapter.path.with_suffix(".bare.py")
+        script.write_text(code)
+        environment = {
+            **os.environ,
+            **kernels.ONE_THREAD,
+            findings.CHAPTER_VARIABLE: chapter.name,
+            "PYTHONPATH": str(book / "lib"),
+        }
+        done = subprocess.run(
+            [sys.executable, script.name],
+            cwd=script.parent,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise SystemExit(f"{chapter.name} as a script failed: {done.stderr[-1000:]}")
+
+    with ThreadPoolExecutor(CORES) as threads:
+        list(threads.map(one, chapters))
+
+
+def alone(book: Path, chapters: Sequence[run.Chapter]) -> float:
+    """CPU seconds of the chapters' code by itself: each in a fork of one process that knows the libraries."""
+    reader, writer = os.pipe()
+    total = 0.0
+    for chapter in chapters:
+        child = os.fork()
+        if not child:
+            os.chdir(chapter.path.parent)
+            os.environ[findings.CHAPTER_VARIABLE] = chapter.name
+            space: dict[str, object] = {"__name__": "__main__"}
+            begin = time.process_time()
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+                for cell in chapter.notebook.cells:
+                    if cell.cell_type == "code":
+                        exec(compile(cell.source, chapter.name, "exec"), space)
+            os.write(writer, f"{time.process_time() - begin}\n".encode())
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if status:
+            raise SystemExit(f"{chapter.name} by itself failed.")
+        total += float(os.read(reader, 100))
+    return total
+
+
+def main() -> None:
+    """Print medians and ratios."""
+    names = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        book, stock = Path(folder) / "ours", Path(folder) / "stock"
+        chapters = copy_of_book(book, names)
+        copy_of_book(stock, names)
+        without_extension(stock)
+        call([PROGRAMS / "cybergov", "run", "--force"], book)  # what is checked or compiled once
+        ways: dict[str, Callable[[], object]] = {
+            "ours": lambda: call([PROGRAMS / "cybergov", "run", "--force"], book),
+            "stock build (a)": lambda: call([PROGRAMS / "jupyter-book", "build", "--all", "."], stock),
+            "jupyter-cache (b)": lambda: cached(book, chapters),
+            "bare scripts (c)": lambda: bare(book, chapters),
+        }
+        rounds = [{name: taken(work) for name, work in ways.items()} for _ in range(ROUNDS)]
+        import cybergov.warm  # noqa: F401  the libraries, for the forks of `alone`
+
+        own = median(alone(book, chapters) for _ in range(ROUNDS))
+    print(f"{len(chapters)} chapters, {CORES} cores, median of {ROUNDS} rounds")
+    clock = {name: median(one[name][0] for one in rounds) for name in ways}
+    cpu = {name: median(one[name][1] for one in rounds) for name in ways}
+    for name in ways:
+        ratio = (
+            ""
+            if name == "ours"
+            else f"  ours is {clock['ours'] / clock[name]:.2f} of it, goal {GOALS[name]:.2f}"
+        )
+        print(f"{name:<18}{clock[name]:7.1f} s {cpu[name]:7.1f} CPU s{ratio}")
+    beyond = (cpu["ours"] - own) / len(chapters)
+    print(f"the code alone    {own:17.1f} CPU s; ours is {beyond:.2f} a chapter beyond it, goal {BEYOND}")
+
+
+if __name__ == "__main__":
+    main()

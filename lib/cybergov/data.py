@@ -96,32 +96,16 @@ def load(table: str, file: str | Path | None = None) -> pd.DataFrame:
         the problems as `validate` does.
     """
     resource = descriptor(table)
-    path, shown = _place(resource, file)
-    content = _content(path, shown, resource)
-    mark = _fingerprint(resource, content)
+    frame, mark = _checked(resource, *_place(resource, file))
     if file is None:
         _NAMES.add(table)
-    if mark not in _LOADED:
-        records = _records(content, shown, resource)
-        # Frictionless takes 0.2 s to import and 0.1 s for a table of 5,000 rows, in every chapter. So
-        # content that has passed is remembered, by a marker whose name is the digest of everything that
-        # the checks depend on: any change of the file, the schema, a referenced table or this module is
-        # another name, and is checked anew. A marker that cannot be written costs time, nothing else.
-        marker = root() / "_build" / ".validated" / mark
-        if not marker.exists():
-            problems = _problems(resource, records, shown)
-            if problems:
-                raise TableError(_summary(problems, resource, shown))
-            with suppress(OSError):
-                write_atomically(marker, "")
-        _LOADED[mark] = _typed(resource, records)
     change = altered.current() if file is None else None
     if change is None:
         # What a reader changes in the frame stays in that frame: pandas copies on write.
-        return _LOADED[mark].copy(deep=False)
+        return frame.copy(deep=False)
     whole = (mark, change.to_json())
     if whole not in _ALTERED:
-        _ALTERED[whole] = altered.apply(table, _LOADED[mark], change, state_columns(table), _as_it_is)
+        _ALTERED[whole] = altered.apply(table, frame, change, state_columns(table), _as_it_is)
     return _ALTERED[whole].copy(deep=False)
 
 
@@ -137,9 +121,31 @@ def fingerprint(table: str) -> str:
     return _fingerprint(resource, _content(path, shown, resource))
 
 
+def _checked(resource: _Descriptor, path: Path, shown: str) -> tuple[pd.DataFrame, str]:
+    """Give the rows of a file that stands for a table, once they are found valid, and their digest."""
+    content = _content(path, shown, resource)
+    mark = _fingerprint(resource, content)
+    if mark not in _LOADED:
+        records = _records(content, shown, resource)
+        # Frictionless takes 0.2 s to import and 0.1 s for a table of 5,000 rows, in every chapter. So
+        # content that has passed is remembered, by a marker whose name is the digest of everything that
+        # the checks depend on: any change of the file, the schema, a referenced table or this module is
+        # another name, and is checked anew. A marker that cannot be written costs time, nothing else.
+        marker = root() / "_build" / ".validated" / mark
+        if not marker.exists():
+            problems = _problems(resource, records, shown)
+            if problems:
+                raise TableError(_summary(problems, resource, shown))
+            with suppress(OSError):
+                write_atomically(marker, "")
+        _LOADED[mark] = _typed(resource, records)
+    return _LOADED[mark], mark
+
+
 def _as_it_is(table: str) -> pd.DataFrame:
+    """Load a table that is not altered, as others refer to it."""
     resource = descriptor(table)
-    return load(table, _place(resource)[0])
+    return _checked(resource, *_place(resource))[0]
 
 
 #: Frames of this process by the digest of what they were made from.

@@ -1,5 +1,6 @@
 """Choices of institutions and memberships: what is counted is what the tables say under that choice."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -29,6 +30,17 @@ def test_a_second_coder_changes_the_named_codes_and_no_other():
     assert set(changed) == set(others.index) & set(first.index)
     assert second["code_of_conduct"] == "development"
     assert first["code_of_conduct"] == "sovereignty"
+
+
+def test_the_largest_share_is_drawn_anew_with_the_code_it_falls_on():
+    coded = pd.Series(["a"] * 6 + ["b"] * 5 + ["c"] * 1)
+    found = institutions.largest_share(coded, draws=4000, seed=1)
+    rng = np.random.default_rng(2)
+    drawn = coded.to_numpy()[rng.integers(12, size=(4000, 12))]
+    largest = np.max([(drawn == one).mean(axis=1) for one in "abc"], axis=0)
+    assert tuple(found) == pytest.approx(tuple(np.quantile(largest, [0.025, 0.975])), abs=0.09)
+    # A code that is the same for all leaves nothing to draw.
+    assert institutions.largest_share(pd.Series(["a"] * 4), draws=50, seed=1) == (1, 1)
 
 
 def test_only_institutions_with_a_list_of_members_are_named():

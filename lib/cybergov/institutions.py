@@ -10,6 +10,7 @@ import pandas as pd
 
 from cybergov import data
 from cybergov.errors import BookError
+from cybergov.measures import inequality, intervals
 
 #: What a status is worth: bound parties, members and endorsers of a text stand in full.
 _FULL = ("party", "member", "endorser")
@@ -63,6 +64,40 @@ def codes(attribute: str, *, rows: str = "verified", reading: str = "first coder
     elif reading != "first coder":
         raise BookError(f"A reading is 'first coder' or 'second coder', not {reading!r}.")
     return found.sort_index().rename(attribute)
+
+
+def largest_share(coded: pd.Series, *, draws: int, seed: int) -> intervals.Interval:
+    """Interval of the share of the most frequent code, with institutions drawn anew.
+
+    Which code is the most frequent is asked anew in every draw, so that the interval leans upwards: it is
+    the share of some code, not of the one that is the most frequent now.
+
+    Parameters
+    ----------
+    coded : Series of str, length n
+        The code of each institution, from `codes`.
+    draws : int
+        Draws of the bootstrap.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Interval
+        95 % percentile interval, 0 to 1.
+
+    Raises
+    ------
+    MeasureError
+        If there is no institution, or `draws` or `seed` cannot be used.
+    """
+    return intervals.bootstrap(
+        lambda times, marks: inequality.concentration_ratio(times @ marks, 1),
+        pd.get_dummies(coded).astype(float),
+        draws=draws,
+        seed=seed,
+        takes="multiplicities",
+    )
 
 
 def listed(kinds: Sequence[str] = (), *, scope: str = "all", in_part: bool = False) -> list[str]:

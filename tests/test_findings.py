@@ -138,6 +138,12 @@ def test_the_verdict_follows_from_the_indicators():
         ("      unit: ratio\n", "", r"A1\.rise: unit missing"),
         ("unit: ratio", "unit: ratio\n      units: ratio", "unknown field 'units'"),
         ("chapter: puzzle", "note: none", "names no chapter"),
+        ("unit: ratio", "unit: ratio\n      null_rate: 5", "null_rate must be a number above 0 and below 1"),
+        (
+            "unit: ratio",
+            "unit: ratio\n      placebo: [{way: shuffle, table: votes, columns: [vote]}]",
+            "a placebo needs null_data",
+        ),
         ("A1.rise:", "B1.rise:", r"an indicator of A1 must be named A1\.something"),
         ("tolerance: 0.01", "tolerance: 0", "tolerance must be a number above 0"),
         (

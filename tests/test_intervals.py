@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.special
 import scipy.stats
 import statsmodels.api as sm
 from hypothesis import given, settings
@@ -1271,6 +1272,27 @@ class TestSuperiority:
         found = [intervals.superiority(rng.normal(1, 1, 25), rng.normal(0, 2, 60)) for _ in range(400)]
         assert 0.92 < np.mean([one.low <= truth <= one.high for one in found]) < 0.98
 
+    def test_log_odds_hold_the_level_far_from_a_half(self):
+        rng = np.random.default_rng(7)
+        truth = scipy.stats.norm.cdf(1.5 / np.sqrt(2))
+        pairs = [(rng.normal(1.5, 1, 12), rng.normal(0, 1, 60)) for _ in range(600)]
+        below = {
+            scale: np.mean([intervals.superiority(*pair, scale=scale).low > truth for pair in pairs])
+            for scale in ("probability", "log odds")
+        }
+        assert below["log odds"] < 0.045
+        assert below["probability"] > 0.06  # what the other scale is there for
+
+    def test_log_odds_are_symmetric_around_the_value(self):
+        plain, found = (
+            intervals.superiority([3, 5, 6, 9], [1, 2, 4, 7], scale=scale)
+            for scale in ("probability", "log odds")
+        )
+        value, low, high = scipy.special.logit(found[:3])
+        assert value - low == pytest.approx(high - value)
+        assert (found.value, found.p) == (plain.value, plain.p)
+        assert high - value == pytest.approx((plain.value - plain.low) / (0.75 * 0.25))
+
     def test_the_groups_trade_places(self):
         one, other = intervals.superiority([1, 5, 7], [2, 3, 9]), intervals.superiority([2, 3, 9], [1, 5, 7])
         assert (one.value, one.low, one.high) == pytest.approx(
@@ -1291,3 +1313,7 @@ class TestSuperiority:
     def test_errors(self, first, second, level, says):
         with pytest.raises(MeasureError, match=says):
             intervals.superiority(first, second, level)
+
+    def test_an_unknown_scale_is_refused(self):
+        with pytest.raises(MeasureError, match="scale must be 'probability' or 'log odds', got 'odds'"):
+            intervals.superiority([1, 3], [2, 4], scale="odds")

@@ -23,6 +23,7 @@ from cybergov.measures.representation import (
     sainte_lague,
     seats_by,
     seats_by_lot,
+    seats_by_relabelling,
     seats_per_population,
 )
 
@@ -290,6 +291,62 @@ class TestSeatsByLot:
     def test_errors(self, categories, sizes, draws, seed, sentence):
         with pytest.raises(MeasureError, match=sentence):
             seats_by_lot(categories, sizes, draws=draws, seed=seed)
+
+
+class TestSeatsByRelabelling:
+    def test_every_way_is_equally_probable(self):
+        # One of three states, two categories: the seat falls to Asia in two of three lotteries.
+        (lot,) = seats_by_relabelling([True, False, False], ["Asia", "Africa", "Asia"], draws=9000, seed=1)
+        assert list(lot.columns) == ["Africa", "Asia"]
+        assert lot["Asia"].mean() == pytest.approx(2 / 3, abs=0.02)
+
+    def test_each_body_is_hypergeometric(self):
+        sits = np.zeros((2, 193), dtype=bool)
+        sits[0, 10:35], sits[1, 30:50] = True, True
+        permanent = [True] * 5 + [False] * 188
+        for lot, size in zip(
+            seats_by_relabelling(sits, permanent, draws=20_000, seed=3), (25, 20), strict=True
+        ):
+            assert lot.sum(axis=1).eq(size).all()
+            for number in range(3):
+                expected = scipy.stats.hypergeom(193, 5, size).pmf(number)
+                assert (lot[True] == number).mean() == pytest.approx(expected, abs=0.015)
+
+    def test_common_members_stay_common(self):
+        # Two bodies of two with one member in common: never do both hold both states of Asia.
+        sits = [[True, True, False, False], [False, True, True, False]]
+        first, second = seats_by_relabelling(sits, ["Asia", "Asia", "Africa", "Africa"], draws=3000, seed=2)
+        assert not ((first["Asia"] == 2) & (second["Asia"] == 2)).any()
+        assert ((first["Asia"] == 2) & (second["Asia"] == 1)).any()
+        # With three states in common of three, the two are the same.
+        one, same = seats_by_relabelling(
+            [[True] * 3, [True] * 3], ["Asia", "Africa", "Asia"], draws=9, seed=2
+        )
+        assert one.equals(same)
+
+    def test_states_are_matched_by_name(self):
+        region = pd.Series(["Asia", "Africa"], index=["FJI", "MLI"])
+        with pytest.raises(MeasureError):
+            seats_by_relabelling(pd.Series([True, False], index=["FJI", "TGO"]), region, draws=5, seed=1)
+
+    def test_seed_decides(self):
+        given = ([True, False, False, True], ["A", "B", "C", "B"])
+        first, again, other = (seats_by_relabelling(*given, draws=30, seed=seed)[0] for seed in (1, 1, 2))
+        assert first.equals(again)
+        assert not first.equals(other)
+
+    @pytest.mark.parametrize(
+        ("members", "categories", "draws", "sentence"),
+        [
+            ([True, False], ["A", None], 5, "the one at position 1 has none"),
+            ([1, 0], ["A", "B"], 5, "rows of booleans, one for each of the 2"),
+            ([True], ["A", "B"], 5, "rows of booleans, one for each of the 2"),
+            ([True, False], ["A", "B"], 0, "draws must be a whole number"),
+        ],
+    )
+    def test_errors(self, members, categories, draws, sentence):
+        with pytest.raises(MeasureError, match=sentence):
+            seats_by_relabelling(members, categories, draws=draws, seed=1)
 
 
 class TestMembersByLot:

@@ -32,6 +32,7 @@ CorrelationMethod = Literal["pearson", "spearman"]
 
 #: What a statistic is called on: resampled values, or how often each state was drawn.
 Takes = Literal["values", "multiplicities"]
+Scale = Literal["probability", "log odds"]
 
 # Resamples per pass. It bounds the memory; it is fixed because it fixes the order of the random numbers.
 _BATCH = 500
@@ -905,7 +906,13 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike, axis: int = -1) -> Any:
     return float(found) if np.ndim(found) == 0 else found
 
 
-def superiority(first: npt.ArrayLike, second: npt.ArrayLike, level: float = 0.95) -> Superiority:
+def superiority(
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    level: float = 0.95,
+    *,
+    scale: Scale = "probability",
+) -> Superiority:
     """Probability that a member of the first group has a larger figure than one of the second.
 
     It is the share of the pairs of members, one of each group, in which the first has more; ties count
@@ -919,19 +926,23 @@ def superiority(first: npt.ArrayLike, second: npt.ArrayLike, level: float = 0.95
         Figures of the members, at least two of each group, in any unit; an order is enough.
     level : float, default 0.95
         Nominal level of the interval, above 0 and below 1.
+    scale : {"probability", "log odds"}, default "probability"
+        Where the interval is symmetric. Near 0 and 1 the probability itself is spread unevenly and its
+        interval is too short on the side of 0.5; there the log odds, by the delta method, hold the level
+        better. At 0.5 the two differ little.
 
     Returns
     -------
     Superiority
         Probability, 0 to 1; its interval, cut off at 0 and 1; and two-sided p of 0.5. Interval and p
         are those of Brunner and Munzel, which let the groups have different spread, with their
-        t-distribution.
+        t-distribution; p is the same on either scale.
 
     Raises
     ------
     MeasureError
-        If a group has fewer than two members or a figure is missing, the level is none, or no member
-        of one group overlaps the other: the variance is then 0 and there is no interval.
+        If a group has fewer than two members or a figure is missing, the level or the scale is none, or
+        no member of one group overlaps the other: the variance is then 0 and there is no interval.
 
     References
     ----------
@@ -945,6 +956,7 @@ def superiority(first: npt.ArrayLike, second: npt.ArrayLike, level: float = 0.95
     """
     if not 0 < level < 1:
         raise MeasureError(f"The level must be above 0 and below 1, got {level}.")
+    _check_option(scale, Scale, "The scale")
     groups = []
     for figures, name in ((first, "first"), (second, "second")):
         group = as_numbers(figures, f"The {name} group")
@@ -955,6 +967,10 @@ def superiority(first: npt.ArrayLike, second: npt.ArrayLike, level: float = 0.95
         raise MeasureError("No member of one group reaches any of the other, so there is no interval.")
     compared = rank_compare_2indep(*groups)
     low, high = compared.conf_int(alpha=1 - level)
+    if scale == "log odds":
+        found = float(compared.prob1)
+        reach = (high - low) / 2 / (found * (1 - found))
+        low, high = scipy.special.expit(scipy.special.logit(found) + np.array([-reach, reach]))
     return Superiority(
         float(compared.prob1),
         max(0.0, float(low)),

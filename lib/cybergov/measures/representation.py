@@ -266,6 +266,67 @@ def seats_by_lot(
     ]
 
 
+def seats_by_relabelling(
+    members: npt.ArrayLike, categories: npt.ArrayLike, draws: int, seed: int
+) -> list[pd.DataFrame]:
+    """Seats of each category in bodies that share members, when other states are drawn by lot in their place.
+
+    The states change their names by lot, every way being as probable as any other. Each body keeps its
+    size, and two bodies keep the number of their common members. Of a body by itself the seats follow
+    the distribution of `seats_by_lot`; bodies with common members are not independent of each other.
+
+    Parameters
+    ----------
+    members : array_like of bool, shape (n,) or (b, n)
+        Who sits; one body a row.
+    categories : array_like, shape (n,)
+        Category of each state, for example its regional group. States are matched by name if both
+        sides are pandas objects.
+    draws : int
+        Number of lotteries.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    list of DataFrame, each of shape (draws, k)
+        One frame a body: seats of each category, the columns being the categories in sorted order. The
+        same row of two frames belongs to the same lottery.
+
+    Raises
+    ------
+    MeasureError
+        If a state has no category, lengths or labels differ, members are no booleans, or `draws` or
+        `seed` cannot be used.
+
+    Examples
+    --------
+    >>> twice = [[True, False, False], [True, False, False]]
+    >>> first, second = seats_by_relabelling(twice, ["Africa", "Asia", "Asia"], draws=50, seed=1)
+    >>> first.equals(second)
+    True
+    """
+    codes, labels = _coded(categories)
+    sits = np.atleast_2d(np.asarray(_matched(categories, members)))
+    if sits.dtype != np.bool_ or sits.ndim != 2 or sits.shape[1] != len(codes):
+        raise MeasureError(
+            f"Members must be rows of booleans, one for each of the {len(codes)} categorised states."
+        )
+    rng = generator(draws, seed)
+    # Only those who sit anywhere matter: the rest of the names are not looked at again.
+    seated = sits[:, sits.any(axis=0)]
+    dealt = rng.permuted(np.broadcast_to(codes.astype(np.int16), (int(draws), len(codes))), axis=1)
+    dealt = dealt[:, : seated.shape[1]]
+    counts = [(dealt == label) @ seated.T.astype(np.float32) for label in range(len(labels))]
+    return [
+        pd.DataFrame(
+            {label: count[:, body].astype(np.int64) for label, count in zip(labels, counts, strict=True)},
+            columns=labels,
+        )
+        for body in range(len(sits))
+    ]
+
+
 def members_by_lot(
     regions: npt.ArrayLike,
     bodies: "Sequence[int | Mapping[Any, int] | pd.Series[int]]",

@@ -77,7 +77,12 @@ _RULE_NODES = (
 
 @dataclass(frozen=True)
 class Indicator:
-    """One test of a claim or of an expectation, as declared in ``data/``."""
+    """One test of a claim or of an expectation, as declared in ``data/``.
+
+    ``placebo`` are the steps that alter its tables (`cybergov.altered`) until what it asks for is not there,
+    ``null_data`` says so in words, and ``null_rate`` is how often it should support there; without a rate
+    its rule has no level of error for these data.
+    """
 
     id: str
     claim: str
@@ -90,6 +95,8 @@ class Indicator:
     tolerance: float
     null_model: str = ""
     choices: dict[str, list[Any]] = field(default_factory=dict)
+    null_data: str = ""
+    null_rate: float | None = None
     placebo: list[dict[str, Any]] = field(default_factory=list)
     amended: list[dict[str, str]] = field(default_factory=list)
 
@@ -225,6 +232,10 @@ def _check_fields(one: Indicator, where: str) -> None:
         raise FindingError(f"{where}: tables must be a list of names.")
     if not isinstance(one.choices, dict) or not all(isinstance(v, list) for v in one.choices.values()):
         raise FindingError(f"{where}: choices must give a list of values for each parameter.")
+    if one.null_rate is not None and not (isinstance(one.null_rate, float) and 0 < one.null_rate < 1):
+        raise FindingError(f"{where}: null_rate must be a number above 0 and below 1.")
+    if one.placebo and not one.null_data:
+        raise FindingError(f"{where}: a placebo needs null_data, which says in words what its tables are.")
     try:
         altered.check(one.placebo, where)
     except TableError as error:

@@ -1316,4 +1316,4 @@ class TestSuperiority:
 
     def test_an_unknown_scale_is_refused(self):
         with pytest.raises(MeasureError, match="scale must be 'probability' or 'log odds', got 'odds'"):
-            intervals.superiority([1, 3], [2, 4], scale="odds")
+            intervals.superiority([1, 3], [2, 4], scale="odds")  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """The whole article on one page: every claim and every indicator with what the accepted ledger says."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -22,16 +23,24 @@ FILE_COLUMNS = [
     "rule",
     "supports",
     "amended",
+    "specifications",
+    "specifications that support",
+    "states left out, one at a time",
+    "states whose absence turns the decision",
+    "placebo worlds",
+    "placebo worlds that support",
     "chapter",
 ]
 
 Claims = Mapping[str, findings.Claim]
 Accepted = Mapping[str, Mapping[str, str]]
 Links = Mapping[str, str]
+#: Of an indicator without rows of robustness.
+NO_ROWS: dict[str, Any] = {"specifications": 0, "without": 0, "worlds": 0}
 
 
-def summary(claims: Claims, accepted: Accepted) -> str:
-    """Say in a sentence or two how many claims have which verdict, and name them.
+def summary(claims: Claims, accepted: Accepted, robust: pd.DataFrame) -> str:
+    """Say in a few sentences how many claims have which verdict, and how many decisions hold otherwise.
 
     Parameters
     ----------
@@ -39,6 +48,8 @@ def summary(claims: Claims, accepted: Accepted) -> str:
         As `findings.claims` reads them.
     accepted : mapping of str to mapping
         The ledger by indicator, as `findings.read_ledger` reads it; it may lack any row.
+    robust : DataFrame
+        What other choices say, as `robustness.summary` gives it; it may lack any row.
 
     Returns
     -------
@@ -54,11 +65,17 @@ def summary(claims: Claims, accepted: Accepted) -> str:
     known = findings.indicators(claims)
     support = sum(accepted[name]["supports"] == "yes" for name in known if name in accepted)
     tested = sum(name in accepted for name in known)
-    return (
+    text = (
         f"Of {len(claims)} claims, {_listed(parts)}. "
         f"Of the {tested} indicators that decide, {support} support their claim "
         f"and {tested - support} do not."
     )
+    ways = [_robust(name, robust) for name in known if name in accepted]
+    several = [row for row in ways if row["specifications"] > 1]
+    if several:
+        same = sum(row["share"] == (row["published"] == "yes") for row in several)
+        text += f" Of the {len(several)} with other declared choices, {same} decide alike under all of these."
+    return text
 
 
 def claims_table(claims: Claims, accepted: Accepted, links: Links) -> str:
@@ -108,13 +125,15 @@ def claims_table(claims: Claims, accepted: Accepted, links: Links) -> str:
     return str(shown.data)
 
 
-def indicators_table(claims: Claims, accepted: Accepted, links: Links) -> str:
+def indicators_table(claims: Claims, accepted: Accepted, links: Links, robust: pd.DataFrame) -> str:
     """Show every indicator with value, interval, p, rule and decision, as the table ``ledger-indicators``.
 
     Parameters
     ----------
     claims, accepted, links
         As in `claims_table`.
+    robust
+        As in `summary`.
 
     Returns
     -------
@@ -133,9 +152,10 @@ def indicators_table(claims: Claims, accepted: Accepted, links: Links) -> str:
                 {
                     "Indicator": f"**{title}**",
                     "Supports": "✓ yes" if row["supports"] == "yes" else "✗ no",
-                    "Value": tables.number(float(row["value"]), indicator.digits),
-                    "95 % interval": tables.interval(float(row["low"]), float(row["high"]), indicator.digits),
+                    "Value, 95 % interval": f"{tables.number(float(row['value']), indicator.digits)} "
+                    f"{tables.interval(float(row['low']), float(row['high']), indicator.digits)}",
                     "*p*": tables.p_value(float(row["p"])) if row["p"] else tables.MISSING,
+                    "Robustness": _share(name, robust),
                     "Verdict on its claim": row["verdict"],
                     "Unit and rule": f"{indicator.unit}; `{indicator.rule}`"
                     + (" *(amended)*" if indicator.amended else ""),
@@ -147,10 +167,23 @@ def indicators_table(claims: Claims, accepted: Accepted, links: Links) -> str:
         pd.DataFrame(rows),
         name="ledger-indicators",
         caption="What did every indicator find, and by which rule was it decided?",
-        note="A *p* is that of the indicator's null model; an indicator without one has none. *Amended*: "
-        "something of its declaration was changed after it had been written, as its chapter tells.",
+        note="A *p* is that of the indicator's null model; an indicator without one has none. Robustness: "
+        "the share of the specifications, all made of declared choices, that support, and how many were run; "
+        "a dash stands where no other choice was declared. *Amended*: something of its declaration was "
+        "changed after it had been written, as its chapter tells.",
     )
     return str(shown.data)
+
+
+def _robust(name: str, robust: pd.DataFrame) -> dict[str, Any]:
+    return dict(robust.loc[name]) if name in robust.index else NO_ROWS
+
+
+def _share(name: str, robust: pd.DataFrame) -> str:
+    row = _robust(name, robust)
+    if row["specifications"] < 2:
+        return tables.MISSING
+    return f"{tables.number(row['share'])} of {row['specifications']}"
 
 
 #: What is asked of every case, under the word that ends the ids of its indicators.
@@ -211,12 +244,12 @@ def _answer(indicator: findings.Indicator, accepted: Accepted) -> str:
     return f"{'✓' if row['supports'] == 'yes' else '✗'} {value}<br>{ends}"
 
 
-def file(claims: Claims, accepted: Accepted) -> pd.DataFrame:
+def file(claims: Claims, accepted: Accepted, robust: pd.DataFrame) -> pd.DataFrame:
     """Give the ledger as a reader takes it away, one row an indicator.
 
     Parameters
     ----------
-    claims, accepted
+    claims, accepted, robust
         As in `summary`.
 
     Returns
@@ -237,10 +270,25 @@ def file(claims: Claims, accepted: Accepted) -> pd.DataFrame:
                 | {column: row[column] for column in ("indicator", "value", "low", "high", "p", "supports")}
                 | {column: getattr(indicator, column) for column in ("question", "measure", "unit", "rule")}
                 | {"amended": "yes" if indicator.amended else "no"}
+                | _robust_cells(indicator.id, robust)
             )
         if not found:
             rows.append(about)
     return pd.DataFrame(rows, columns=FILE_COLUMNS, dtype=str).fillna("")
+
+
+def _robust_cells(name: str, robust: pd.DataFrame) -> dict[str, str]:
+    row, cells = _robust(name, robust), {}
+    if row["specifications"]:
+        cells["specifications"] = str(row["specifications"])
+        cells["specifications that support"] = str(round(row["share"] * row["specifications"]))
+    if row["without"]:
+        cells["states left out, one at a time"] = str(row["without"])
+        cells["states whose absence turns the decision"] = " ".join(row["turned_without"])
+    if row["worlds"]:
+        cells["placebo worlds"] = str(row["worlds"])
+        cells["placebo worlds that support"] = str(row["worlds_support"])
+    return cells
 
 
 def _listed(parts: list[str]) -> str:

@@ -27,7 +27,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from cybergov import charts, codebook, comparison, findings, ledger, run, tables
+from cybergov import charts, codebook, comparison, findings, ledger, robustness, run, tables
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -212,6 +212,13 @@ class _Generated(SphinxDirective):
         self.state.nested_parse(lines, self.content_offset, box, match_titles=True)
         return box.children
 
+    def robust(self) -> pd.DataFrame:
+        """Read what the accepted snapshot says of each indicator; the page depends on it."""
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(robustness.snapshot_file(root)))
+        snapshot = robustness.read_snapshot(robustness.snapshot_file(root))
+        return robustness.summary(snapshot, findings.claims(root / "data" / "claims.yml"))
+
     def ledger(self) -> tuple[dict[str, findings.Claim], dict[str, dict[str, str]], dict[str, str]]:
         """Read the claims, the accepted ledger and where chapters are; the page depends on both files."""
         root = Path(self.env.srcdir)
@@ -291,13 +298,14 @@ class Ledger(_Generated):
     def whole(self) -> list[nodes.Node]:
         """Write the whole ledger."""
         claims, accepted, links = self.ledger()
-        link = charts.csv_link(ledger.file(claims, accepted), "ledger.csv")
+        robust = self.robust()
+        link = charts.csv_link(ledger.file(claims, accepted, robust), "ledger.csv")
         by_claim = nodes.container(classes=["ledger"])
         by_claim += self.parsed(ledger.claims_table(claims, accepted, links))
         by_indicator = nodes.container(classes=["ledger", "sortable"])
-        by_indicator += self.parsed(ledger.indicators_table(claims, accepted, links))
+        by_indicator += self.parsed(ledger.indicators_table(claims, accepted, links, robust))
         return [
-            *self.parsed(ledger.summary(claims, accepted)),
+            *self.parsed(ledger.summary(claims, accepted, robust)),
             by_claim,
             by_indicator,
             nodes.raw("", f'<p class="take-away">{link}</p>', format="html"),

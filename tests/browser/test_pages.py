@@ -181,10 +181,13 @@ def test_the_ledger_is_sorted_by_its_heads_and_taken_away(browser, html):
 
         given = column("Indicator")
         assert set(given) == {name for name in accepted if name in findings.indicators(findings.claims())}
-        values = heads.get_by_role("button", name="Value")
+        values = heads.get_by_role("button", name="Value, 95 % interval")
         for turn in ("ascending", "descending"):
             values.press("Enter")
-            shown = [float(text.replace("−", "-").replace(",", "")) for text in column("Value")]
+            shown = [
+                float(text.split()[0].replace("−", "-").replace(",", ""))
+                for text in column("Value, 95 % interval")
+            ]
             assert shown == sorted(shown, reverse=turn == "descending")
             assert heads.locator(f"xpath=self::*[@aria-sort='{turn}']").count() == 1
         values.press("Enter")

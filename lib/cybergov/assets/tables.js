@@ -3,10 +3,11 @@
 (() => {
   "use strict";
 
-  // "−0.12", "< 0.001" and "12,345" are numbers; a dash is none and stays last.
+  // "−0.12", "< 0.001" and "12,345" are numbers, and what begins with one goes by it, such as
+  // "0.25 [0.19, 0.45]"; a dash is none and stays last.
   function amount(text) {
-    const number = text.replace(/[<>\s,]/g, "").replace("−", "-");
-    return number !== "" && Number.isFinite(Number(number)) ? Number(number) : null;
+    const first = /^[<>]?\s*([−-]?\d[\d,]*(\.\d+)?)(?=\s|$)/.exec(text);
+    return first ? Number(first[1].replace(/,/g, "").replace("−", "-")) : null;
   }
 
   function compare(a, b) {

@@ -10,6 +10,15 @@ from cybergov.errors import BookError
 
 
 @pytest.mark.parametrize(
+    ("words", "sentence"),
+    [([], "none"), (["a"], "a"), (["a", "b"], "a and b"), (iter("cab"), "c, a and b")],
+)
+def test_words_stand_in_a_sentence_in_their_order(words, sentence):
+    assert tables.listed(words) == sentence
+    assert tables.listed([], none="no state") == "no state"
+
+
+@pytest.mark.parametrize(
     ("value", "digits", "words"),
     [
         (-0.1234, 3, "−0.123"),

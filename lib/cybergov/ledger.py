@@ -66,7 +66,7 @@ def summary(claims: Claims, accepted: Accepted, robust: pd.DataFrame) -> str:
     support = sum(accepted[name]["supports"] == "yes" for name in known if name in accepted)
     tested = sum(name in accepted for name in known)
     text = (
-        f"Of {len(claims)} claims, {_listed(parts)}. "
+        f"Of {len(claims)} claims, {tables.listed(parts)}. "
         f"Of the {tested} indicators that decide, {support} support their claim "
         f"and {tested - support} do not."
     )
@@ -289,7 +289,3 @@ def _robust_cells(name: str, robust: pd.DataFrame) -> dict[str, str]:
         cells["placebo worlds"] = str(row["worlds"])
         cells["placebo worlds that support"] = str(row["worlds_support"])
     return cells
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

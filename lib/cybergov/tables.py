@@ -7,7 +7,7 @@ the prose passes through `number`, `interval` or `p_value`, so that it looks the
 import html as markup
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -135,6 +135,24 @@ def p_words(p: float) -> str:
 
 
 # --- columns --------------------------------------------------------------------------------------
+
+
+def listed(words: Iterable[str], none: str = "none") -> str:
+    """Write words as they stand in a sentence: ``a``, ``a and b``, ``a, b and c``.
+
+    Parameters
+    ----------
+    words : iterable of str
+        In the order in which they shall stand.
+    none : str
+        What stands there if there is none.
+
+    Returns
+    -------
+    str
+    """
+    *others, last = [str(word) for word in words] or [none]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def formatted(frame: pd.DataFrame, digits: Digits = None) -> tuple[list[str], list[list[str]], list[bool]]:

@@ -298,6 +298,29 @@ def test_a_snapshot_that_cannot_be_read_is_one_sentence(accepted, old, new, sent
 # --- what the rows say ----------------------------------------------------------------------------
 
 
+def test_a_verdict_under_each_single_change(small_book):
+    decisions = {
+        ("A1.first", "start=1; how=plain"): "yes",
+        ("A1.first", "start=1; how=fancy"): "",
+        ("A1.first", "start=2; how=plain"): "yes",
+        ("A1.second", "start=1; how=plain"): "yes",
+        ("A1.second", "start=1; how=fancy"): "yes",
+        ("A1.second", "start=2; how=plain"): "no",
+    }
+    rows = pd.DataFrame(
+        [
+            [*case[:1], "choices", case[1], "", 0, 1.0, 0.0, 2.0, None, yes, ""]
+            for case, yes in decisions.items()
+        ],
+        columns=robustness.COLUMNS,
+    )
+    claim = findings.all_declared()["A1"]
+    # What gave no finding says nothing of the verdict: how=fancy is left out.
+    assert robustness.verdicts(rows, claim).to_dict() == {"": "supported", "start=2": "partly supported"}
+    alone = robustness.verdicts(rows[rows["indicator"].eq("A1.first")], claim)
+    assert alone.to_dict() == {"": "supported", "start=2": "supported"}
+
+
 def test_a_summary_counts_shares_turning_choices_states_and_placebo_worlds(small_book):
     def row(kind, choices="", without="", world=0, supports="yes", error=""):
         return ["A1.first", kind, choices, without, world, 1.0, 0.0, 2.0, None, supports, error]

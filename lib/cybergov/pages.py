@@ -5,11 +5,13 @@ execution is stale run first, through the same path as ``cybergov run``; the pag
 those outputs and no others.
 """
 
+import ast
 import hashlib
 import importlib.metadata
 import platform
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,9 @@ VERSIONS_SHOWN = (
     "vl-convert-python",
 )
 
+#: Rows of the table of cells on the status page.
+LONGEST_CELLS = 12
+
 logger = logging.getLogger(__name__)
 
 
@@ -72,6 +77,7 @@ def drop_thebe(app: Sphinx) -> None:
 
 def refresh(app: Sphinx) -> None:
     """Run stale chapters, hand all outputs to jupyter-cache and hold the findings to the ledger."""
+    app.cybergov_times = {"begun": time.perf_counter()}  # type: ignore[attr-defined]
     root = Path(app.srcdir)
     if Path(app.outdir) == root / "_build" / "html":
         # `cybergov build` notes here which state it put in place; these pages are about to be others.
@@ -94,6 +100,7 @@ def refresh(app: Sphinx) -> None:
     app.cybergov_state = run.book_digest(root)  # type: ignore[attr-defined]
     app.cybergov_notebooks = notebooks  # type: ignore[attr-defined]
     app.cybergov_differing = differing  # type: ignore[attr-defined]
+    note_time(app, "outputs")
     if differing:
         logger.warning(
             "findings differ from data/findings.csv; see `cybergov accept`\n%s",
@@ -101,6 +108,11 @@ def refresh(app: Sphinx) -> None:
             type="cybergov",
             subtype="findings",
         )
+
+
+def note_time(app: Sphinx, part: str) -> None:
+    """Note when a part of the build came to its end, for its profile."""
+    app.cybergov_times[part] = time.perf_counter()  # type: ignore[attr-defined]
 
 
 def seed_cache(
@@ -165,6 +177,7 @@ def _made_from(app: Sphinx) -> Path:
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Ship the chart bundle, and let the build fail if a finding does not hold."""
     if exception is None and app.builder.format == "html":
+        note_time(app, "written")
         version = importlib.metadata.version("vl-convert-python")
         kept = Path(app.srcdir) / "_build" / f"vega-{version}.js"
         if not kept.exists():
@@ -173,10 +186,37 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         if not place.exists() or place.stat().st_size != kept.stat().st_size:
             shutil.copyfile(kept, place)
         tidy(app)
+        note_time(app, "finished")
+        put_profile(app)
     if exception is None and app.cybergov_differing:  # type: ignore[attr-defined]
         app.statuscode = 1
     if exception is None and app.statuscode == 0 and app._warncount == 0:
         write_atomically(_made_from(app), app.cybergov_state)  # type: ignore[attr-defined]
+
+
+def put_profile(app: Sphinx) -> None:
+    """Put the profile of this build on the page that has a place for it; it is not known any earlier."""
+    docname = getattr(app, "cybergov_profile", None)
+    if docname is None:  # the page stands as it was
+        return
+    times, notebooks = app.cybergov_times, app.cybergov_notebooks  # type: ignore[attr-defined]
+    facts = [notebook.metadata.cybergov for notebook in notebooks.values()]
+    spent = {
+        f"Running {len(facts)} chapters, added up; several run at a time, kept ones not at all": sum(
+            one.seconds for one in facts
+        ),
+        "Holding the findings to the ledger, handing outputs over": times["outputs"] - times["begun"],
+        "Reading the text and the outputs": times["read"] - times["outputs"],
+        "Writing the pages and the index of the search": times["written"] - times["read"],
+        "Shipping the charts' scripts, clearing up": times["finished"] - times["written"],
+    }
+    frame = pd.DataFrame({"Part": spent.keys(), "Seconds": spent.values()})
+    path = Path(app.builder.get_outfilename(docname))  # type: ignore[attr-defined]
+    made = tables.html(frame, "Where the time of a build goes", digits=1)
+    path.write_text(path.read_text(encoding="utf-8").replace(_PROFILE, made), encoding="utf-8")
+
+
+_PROFILE = '<div class="build-profile"></div>'
 
 
 def tidy(app: Sphinx) -> None:
@@ -236,15 +276,23 @@ class BuildStatus(_Generated):
         """Write the three tables of the page."""
         root = Path(self.env.srcdir)
         of = run.digest(root)
-        ran, links = [], {chapter.name: chapter for chapter in run.chapters(root)}
+        ran, cells, links = [], [], {chapter.name: chapter for chapter in run.chapters(root)}
+        self.env.app.cybergov_profile = self.env.docname  # type: ignore[attr-defined]
         for name, notebook in self.env.app.cybergov_notebooks.items():  # type: ignore[attr-defined]
             self.env.note_dependency(str(run.executed_folder(root, of) / f"{name}.ipynb"))
             facts = notebook.metadata.cybergov
-            code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+            sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+            code, title = "\n".join(sources), f"[{links[name].title}](/{links[name].docname}.md)"
+            cells += [
+                {"Chapter": title, "Cell": number, "Ends with": f"`{_last_line(source)}`", "Seconds": seconds}
+                for number, (source, seconds) in enumerate(
+                    zip(sources, facts.seconds_of_cells, strict=True), 1
+                )
+            ]
             ran.append(
                 {
-                    "Chapter": f"[{links[name].title}](/{links[name].docname}.md)",
-                    "Cells": sum(cell.cell_type == "code" for cell in notebook.cells),
+                    "Chapter": title,
+                    "Cells": len(sources),
                     "Seconds": facts.seconds,
                     "Processor seconds": facts.cpu_seconds,
                     "Run on (UTC)": facts.finished[:16].replace("T", " "),
@@ -260,18 +308,29 @@ class BuildStatus(_Generated):
                 self.env.note_dependency(str(path))
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 digests.append({"What": f"`{path.relative_to(root).as_posix()}`", "Digest": f"`{digest}`"})
+        longest = sorted(cells, key=lambda cell: -cell["Seconds"])[:LONGEST_CELLS]
         parts = (
             (ran, "status-chapters", "Chapters as they were run for these pages"),
+            (longest, "status-cells", f"The {len(longest)} cells of code that took longest"),
             (versions, "status-versions", "Versions used for these pages"),
             (digests, "status-digests", "SHA-256 digests, first sixteen digits, of what these pages rest on"),
         )
         return [
-            node
-            for rows, name, caption in parts
-            for node in self.parsed(
-                tables.show(pd.DataFrame(rows), name=name, caption=caption, digits=1).data
-            )
+            nodes.raw("", _PROFILE, format="html"),
+            *(
+                node
+                for rows, name, caption in parts
+                for node in self.parsed(
+                    tables.show(pd.DataFrame(rows), name=name, caption=caption, digits=1).data
+                )
+            ),
         ]
+
+
+def _last_line(source: str) -> str:
+    """The line in which a cell's last statement begins, as far as it fits a table."""
+    line = source.splitlines()[ast.parse(source).body[-1].lineno - 1].replace("`", "")
+    return line if len(line) <= 60 else f"{line[:57]}..."
 
 
 class Ledger(_Generated):
@@ -424,6 +483,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", drop_thebe, priority=10)
     app.connect("builder-inited", refresh, priority=100)
     app.connect("env-get-outdated", outdated)
+    app.connect("env-updated", lambda app, env: note_time(app, "read"))
     app.connect("build-finished", finish)
     app.add_directive("build-status", BuildStatus)
     app.add_directive("ledger", Ledger)

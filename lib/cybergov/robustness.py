@@ -769,6 +769,50 @@ def turning(rows: pd.DataFrame, one: findings.Indicator, base: str) -> list[str]
     return out
 
 
+def verdicts(rows: pd.DataFrame, claim: findings.Claim) -> pd.Series:
+    """Give the verdict on a claim under each single change of a choice.
+
+    Indicators of a claim that share a choice change together; those that do not declare it stay as
+    published.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `collected` or `read_snapshot` gives them.
+    claim : Claim
+        Its indicators need not all have rows; those without any do not count.
+
+    Returns
+    -------
+    Series of str
+        The verdict by ``name=value``; first, under an empty name, that of the published choices. A
+        change under which an indicator gives no finding is left out.
+    """
+    choices = rows[rows["kind"].eq(CHOICES)]
+    decided = {
+        name: dict(zip(mine["choices"], mine["supports"], strict=True))
+        for name, mine in choices.groupby("indicator")
+    }
+    known = [one for one in claim.indicators.values() if one.id in decided]
+    changes = {"": ("", None)} | {
+        f"{name}={value}": (name, value)
+        for one in known
+        for name, values in one.choices.items()
+        for value in values[1:]
+    }
+    out = {}
+    for label, (name, value) in changes.items():
+        answers = []
+        for one in known:
+            chosen = {key: values[0] for key, values in one.choices.items()}
+            if name in chosen and value in one.choices[name]:
+                chosen[name] = value
+            answers.append(decided[one.id].get(words(chosen.items()), ""))
+        if answers and all(answers):
+            out[label] = findings.verdict_word(answer == "yes" for answer in answers)
+    return pd.Series(out, dtype="str")
+
+
 def write_table(frame: pd.DataFrame, root: Path) -> Path:
     """Write the tidy table of a run as ``_build/robustness.csv``."""
     path = root / "_build" / "robustness.csv"

@@ -500,10 +500,12 @@ def _execute(task: Task, results: Connection) -> Outcome:
         for cell, ran in zip(notebook.cells, done.cells, strict=True):
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+    of_cells = [cell.metadata.papermill.duration or 0.0 for cell in done.cells if cell.cell_type == "code"]
     seconds = time.perf_counter() - begin
     notebook.metadata["cybergov"] = {
         "seconds": round(seconds, 2),
         "cpu_seconds": round(sum(os.times()[:4]), 2),
+        "seconds_of_cells": [round(duration, 3) for duration in of_cells],
         "finished": datetime.now(UTC).isoformat(timespec="microseconds"),
         "parameters": task.parameters,
     }

@@ -451,23 +451,29 @@ def execute(
         Runs that came to no end: killed, or out of time. They are due again.
     """
     # By lot, so that what the first runs took says what the rest will.
-    order = np.random.default_rng(SEED).permutation(len(cases))
+    planned = [cases[place] for place in np.random.default_rng(SEED).permutation(len(cases))]
     running: dict[int, Case] = {}
 
     def tasks() -> Iterator[run.Task]:
-        for number, place in enumerate(order):
-            running[number] = cases[place]
-            yield _task(cases[place], foundations)
+        for number, case in enumerate(planned):
+            running[number] = case
+            yield _task(case, foundations)
 
     lost = []
-    with tqdm(total=len(cases), desc="specifications", unit="run", smoothing=0.05) as bar:
-        for number, outcome in run.run_tasks(tasks(), workers=workers, cluster=cluster):
-            case = running.pop(number)
-            if outcome.notebook is None and not outcome.raised:
-                lost.append(outcome)
-            else:
-                rows.keep(_rows(case, outcome, foundations))
-            bar.update()
+    while planned:
+        apart: list[Case] = []
+        with tqdm(total=len(planned), desc="specifications", unit="run", smoothing=0.05) as bar:
+            for number, outcome in run.run_tasks(tasks(), workers=workers, cluster=cluster):
+                case = running.pop(number)
+                if outcome.notebook is None and not outcome.raised:
+                    lost.append(outcome)
+                elif outcome.notebook is None and len(case.indicators) > 1:
+                    # What stops one indicator need not concern the others.
+                    apart += [replace(case, indicators=(name,)) for name in case.indicators]
+                else:
+                    rows.keep(_rows(case, outcome, foundations))
+                bar.update()
+        planned = apart
     return lost
 
 
@@ -495,6 +501,8 @@ def _rows(case: Case, outcome: run.Outcome, foundations: Foundations) -> list[di
     for name in case.indicators:
         one, finding = foundations.indicators[name], found.get(name)
         error = outcome.error or ("" if finding else "the chapter came to its end without this finding")
+        if case.kind == WITHOUT and outcome.raised == "KeyError" and case.without in error:
+            error = f"{case.without} is looked up by name, and is left out."
         known = set(behind.get(name, [table for table in one.tables if table in known_tables]))
         if case.kind == PLACEBO:
             known |= {table for step in one.placebo for table in altered.tables_behind(step)}

@@ -100,6 +100,21 @@ def test_rows_say_what_each_choice_would_have_said(small_book):
     assert "start=2" in out  # turns it
 
 
+def test_what_stops_one_indicator_does_not_stop_the_others_of_its_run(small_book):
+    small_book.edit("chapters/one.md", '"A1.second", 2.0', '"A1.second", {1: 2.0}[start]')
+    robust(small_book)
+    rows = table(small_book).set_index(["indicator", "choices"])
+    assert rows.loc["A1.first", "supports"].eq("yes").all()
+    assert rows.loc[("A1.first", "start=2; how=plain"), "value"] == 4.0
+    assert rows.loc["A1.second", "error"].to_dict() == {
+        "start=1; how=plain": "",
+        "start=1; how=fancy": "",
+        "start=2; how=plain": "KeyError: 2",
+        "start=2; how=fancy": "KeyError: 2",
+    }
+    assert "4 runs, of which 0 are due." in robust(small_book)
+
+
 def test_a_second_run_runs_nothing_and_a_change_only_what_rests_on_it(small_book):
     robust(small_book)
     assert "4 runs, of which 0 are due." in robust(small_book)
@@ -293,6 +308,51 @@ def test_a_snapshot_that_cannot_be_read_is_one_sentence(accepted, old, new, sent
     with pytest.raises(RobustnessError) as error:
         robustness.read_snapshot()
     assert sentence in str(error.value)
+
+
+# --- the book's own snapshot -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def of_book():
+    return robustness.read_snapshot(robustness.snapshot_file(ROOT))
+
+
+def test_the_snapshot_holds_what_is_declared_and_nothing_else(of_book):
+    known = findings.all_declared(ROOT)
+    cases = robustness.planned(robustness.find([], known), root=ROOT)
+    assert robustness.missing(of_book, cases, ROOT) == []
+
+
+def test_the_published_specification_of_the_snapshot_is_the_accepted_finding(of_book):
+    accepted = findings.read_ledger(ROOT / "data" / "findings.csv")
+    for name, one in findings.indicators(findings.all_declared(ROOT)).items():
+        base = robustness.words((key, values[0]) for key, values in one.choices.items())
+        mine = of_book[of_book["indicator"].eq(name) & of_book["kind"].eq(robustness.CHOICES)]
+        (row,) = mine[mine["choices"].eq(base)].itertuples()
+        found = accepted[name]
+        assert row.supports == found["supports"], name
+        for column in ("value", "low", "high", "p"):
+            expected = float(found[column] or "nan")
+            assert getattr(row, column) == pytest.approx(
+                expected, rel=1e-5, abs=one.tolerance, nan_ok=True
+            ), name
+
+
+def test_a_row_of_the_snapshot_has_a_finding_or_a_sentence(of_book):
+    nothing = of_book["supports"].eq("")
+    assert of_book.loc[nothing, "error"].str.len().gt(20).all()
+    assert of_book.loc[~nothing, "error"].eq("").all()
+    assert of_book.loc[~nothing, ["value", "low", "high"]].notna().all().all()
+    # What a programmer reads: the name of a class, then a bare key.
+    assert not of_book["error"].str.match(r"(KeyError|IndexError|AttributeError|TypeError)\b").any()
+
+
+@pytest.mark.parametrize("kind", robustness.KINDS)
+def test_a_seeded_sample_of_the_snapshot_is_found_again(of_book, kind):
+    """Eight rows of each kind, drawn by lot; all of them would take an hour."""
+    foundations = robustness.Foundations(ROOT)
+    assert robustness.recheck(of_book[of_book["kind"].eq(kind)], 8, foundations) == []
 
 
 # --- what the rows say ----------------------------------------------------------------------------

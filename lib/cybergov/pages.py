@@ -8,6 +8,7 @@ those outputs and no others.
 import ast
 import hashlib
 import importlib.metadata
+import json
 import platform
 import re
 import shutil
@@ -29,7 +30,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from cybergov import charts, codebook, comparison, findings, ledger, robustness, run, tables
+from cybergov import charts, codebook, comparison, data, findings, ledger, robustness, run, states, tables
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -50,6 +51,8 @@ VERSIONS_SHOWN = (
     "vl-convert-python",
 )
 
+#: Names that some charts have for want of room.
+SHORT_NAMES = {"PRK": ("DPR Korea",)}
 #: Rows of the table of cells on the status page.
 LONGEST_CELLS = 12
 
@@ -64,7 +67,20 @@ def use_kept_outputs(app: Sphinx, config: Config) -> None:
     cache = Path(app.srcdir) / "_build" / ".jupyter_cache" / run.digest(Path(app.srcdir))
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(cache)
-    config.html_static_path.append(str(ASSETS))
+    config.html_static_path += [str(ASSETS), str(states_script(Path(app.srcdir)).parent)]
+
+
+def states_script(root: Path) -> Path:
+    """Write the states that a reader can follow, with all names that charts have for them, as a script."""
+    known: dict[str, list[str]] = {}
+    if "states" in data.descriptors():
+        whole = data.load("states").set_index("iso3")["name"]
+        for iso3, name in states.names().items():
+            others = [whole[iso3], name.replace(" of America", ""), *SHORT_NAMES.get(str(iso3), ())]
+            known[str(iso3)] = list(dict.fromkeys([name, *others]))
+    path = root / "_build" / "scripts" / "states.js"
+    write_atomically(path, f"window.bookStates = {json.dumps(known, ensure_ascii=False)};\n")
+    return path
 
 
 def drop_thebe(app: Sphinx) -> None:
@@ -495,6 +511,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("disagreements", Disagreements)
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
     app.add_css_file("book.css")
-    app.add_js_file("charts.js", loading_method="defer")
-    app.add_js_file("tables.js", loading_method="defer")
+    for name in ("states.js", "follow.js", "charts.js", "tables.js"):
+        app.add_js_file(name, loading_method="defer")
     return {"version": importlib.metadata.version("cybergov"), "parallel_read_safe": True}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from bs4 import BeautifulSoup
@@ -205,3 +206,99 @@ def test_the_ledger_is_sorted_by_its_heads_and_taken_away(browser, html):
             name: accepted[name]["value"] for name in given
         }
         assert wrong == []
+
+
+# --- one state through the book -------------------------------------------------------------------
+
+INTERESTS = "chapters/manifestations/interests.html"
+
+
+def seen(page, name):
+    """A chart that has come into view and is drawn."""
+    figure = page.locator(f"#chart-{name}")
+    figure.evaluate("figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})")
+    page.wait_for_function("figure => figure.dataset.drawn === 'true'", arg=figure.element_handle())
+    return figure
+
+
+def rows_behind(figure):
+    """The cells of the table behind a chart, folded or not."""
+    read = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    return figure.locator("details.chart-data tbody tr").evaluate_all(read)
+
+
+def test_a_link_presets_the_state_that_charts_mark_and_tell(browser, html):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / INTERESTS).as_uri() + "?state=BRA")
+        assert page.locator("#follow-state").input_value() == "BRA"
+        dots = seen(page, "interests-general")
+        dots.locator(".followed-mark").wait_for(state="attached")
+        assert dots.locator(".followed-mark").count() == 1
+        (row,) = (row for row in rows_behind(dots) if "Brazil" in row)
+        line = dots.locator(".chart-followed").inner_text()
+        assert line.startswith("Brazil: ")
+        assert all(cell in line for cell in row[2:])
+        assert seen(page, "interests-strip").locator(".followed-mark").count() > 10
+        # The chart with a list of its own follows too, and leads: its list chooses for the whole page.
+        own = seen(page, "interests-follow").locator(".vega-bindings select")
+        assert own.input_value() == "Brazil"
+        own.select_option("Kenya")
+        page.wait_for_function("document.getElementById('follow-state').value === 'KEN'")
+        page.wait_for_function(
+            "document.querySelector('#chart-interests-general .chart-followed').textContent.startsWith('Kenya')"
+        )
+        assert wrong == []
+
+
+def test_the_choice_is_remembered_and_goes_with_the_links(browser, html):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / "intro.html").as_uri())
+        assert page.locator("#follow-state").input_value() == ""
+        assert page.locator(".chart-followed").count() == 0
+        page.locator("#follow-state").focus()
+        page.keyboard.type("Fiji")
+        page.wait_for_function("document.getElementById('follow-state').value === 'FJI'")
+        assert page.url.endswith("?state=FJI")
+        page.locator(".prev-next-footer a.right-next").click()
+        page.wait_for_url("**/puzzle.html?state=FJI*")
+        page.goto((html / INTERESTS).as_uri())  # no word of it in the address
+        assert page.locator("#follow-state").input_value() == "FJI"
+        page.locator("#follow-state").select_option("")
+        assert "state=" not in page.url
+        page.reload()
+        assert page.locator("#follow-state").input_value() == ""
+        assert wrong == []
+
+
+@pytest.mark.parametrize("asked", ["XXX", "%3Cb%3E", ""])
+def test_an_unknown_state_is_not_followed(browser, html, asked):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / INTERESTS).as_uri() + f"?state={asked}")
+        assert page.locator("#follow-state").input_value() == ""
+        assert seen(page, "interests-general").locator(".followed-mark, .chart-followed").count() == 0
+        assert wrong == []
+
+
+def test_a_state_without_a_mark_is_told_so(browser, html):
+    with chromium.offline_page(browser) as (page, _):
+        page.goto((html / "chapters/cases/ransomware_club.html").as_uri())
+        chart = seen(page, "ransomware-club-plane")
+        heads = chart.locator("thead th").all_text_contents()
+        there = {row[heads.index("State")] for row in rows_behind(chart)}
+        known = page.evaluate("window.bookStates")
+        absent = next(code for code, names in known.items() if not there & set(names))
+        page.locator("#follow-state").select_option(absent)
+        assert chart.locator(".chart-followed").inner_text() == f"{known[absent][0]} is not in this chart."
+
+
+def test_every_member_state_can_be_followed_by_the_names_that_charts_have(html):
+    text = (html / "_static" / "states.js").read_text(encoding="utf-8")
+    known = json.loads(text.removeprefix("window.bookStates = ").rstrip(";\n"))
+    assert len(known) == 193
+    names = {name for names in known.values() for name in names}
+    for path in pages(html):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for script in soup.select("script.chart-spec"):
+            for rows in json.loads(script.string).get("datasets", {}).values():
+                there = {row["State"] for row in rows if isinstance(row.get("State"), str)} - {"–"}
+                assert there <= names, f"{path.name}: {there - names}"

@@ -10,6 +10,8 @@
   const drawn = new Map(); // figure -> {view, place, key}
   const turns = new Map(); // figure -> number of the latest attempt; older ones are dropped
   const FOLLOWED = "followed"; // the parameter that holds the state followed, as charts.py names it
+  const STATE = "State"; // the column that names states, in a chart's data and in the table behind it
+  const MOST_TOLD = 8; // figures that the line of text holds
   const NARROW_LABELS = 130; // pixels that names beside the plot may take on a phone
   let loading = null;
 
@@ -50,21 +52,54 @@
     return { ...result, datasets };
   }
 
-  function followed() {
-    try {
-      return localStorage.getItem(FOLLOWED);
-    } catch {
-      return null; // a browser may forbid it, and the charts then do without
+  // The names of the state that the reader follows, the usual one first.
+  const followed = () => window.bookFollow?.names() ?? [];
+
+  // Every mark that stands for the state followed, and its figures in a line of text under the chart.
+  async function mark(figure) {
+    const { view, place, states } = drawn.get(figure);
+    const names = followed();
+    const name = names.find((one) => states?.includes(one));
+    if (name && view.signal(FOLLOWED) !== name) await view.signal(FOLLOWED, name).runAsync();
+    let marks = 0;
+    for (const element of place.querySelectorAll("svg .role-mark > *")) {
+      const state = element.__data__?.datum?.[STATE];
+      element.classList.toggle("followed-mark", state !== undefined && names.includes(state));
+      if (!element.classList.contains("followed-mark")) continue;
+      marks += 1;
+      element.parentNode.append(element); // in front of the others
     }
+    tell(figure, names, marks);
   }
 
-  function follow(state) {
-    try {
-      localStorage.setItem(FOLLOWED, state);
-    } catch {}
-    for (const { view, states } of drawn.values()) {
-      if (states?.includes(state) && view.signal(FOLLOWED) !== state) view.signal(FOLLOWED, state).runAsync();
+  function tell(figure, names, marks) {
+    const rows = [...figure.querySelectorAll(".chart-data tbody tr")];
+    const heads = [...figure.querySelectorAll(".chart-data thead th")].map((head) => head.textContent);
+    const column = heads.indexOf(STATE);
+    let line = figure.querySelector(".chart-followed");
+    if (!names.length || (column < 0 && !marks)) return line?.remove();
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "chart-followed";
+      line.setAttribute("role", "status");
+      figure.querySelector(".chart-data").before(line);
     }
+    const mine = rows.filter((row) => names.includes(row.cells[column]?.textContent));
+    const said = mine.flatMap((row) =>
+      [...row.cells]
+        .map((cell, number) => [heads[number], cell.textContent.trim(), number])
+        .filter(([head, text, number]) => number !== column && head !== "iso3" && text && text !== "–")
+        .map(([head, text]) => `${head} ${text}`),
+    );
+    const shown = said.slice(0, MOST_TOLD).join(", ");
+    const more = said.length > MOST_TOLD ? ` and ${said.length - MOST_TOLD} more, in the figures behind this chart` : "";
+    const name = document.createElement("strong");
+    name.textContent = names[0];
+    line.replaceChildren(name, shown ? `: ${shown}${more}.` : marks ? " is marked." : " is not in this chart.");
+  }
+
+  function follow() {
+    for (const figure of drawn.keys()) mark(figure);
   }
 
   async function draw(figure) {
@@ -80,7 +115,7 @@
     const follows = (spec.params ?? []).find((param) => param.name === FOLLOWED);
     for (const param of spec.params ?? []) {
       if (before && param.bind?.input) param.value = before.view.signal(param.name);
-      else if (param === follows && param.bind.options.includes(followed())) param.value = followed();
+      else if (param === follows) param.value = followed().find((one) => param.bind.options.includes(one)) ?? param.value;
     }
     const turn = (turns.get(figure) ?? 0) + 1;
     turns.set(figure, turn);
@@ -101,11 +136,12 @@
       if (turns.get(figure) !== turn) return discard({ view, place });
       discard(drawn.get(figure));
       drawn.set(figure, { view, place, key, states: follows?.bind.options });
-      if (follows) view.addSignalListener(FOLLOWED, (_, state) => follow(state));
+      if (follows) view.addSignalListener(FOLLOWED, (_, state) => window.bookFollow?.chooseName(state));
       place.classList.remove("waiting");
       figure.dataset.drawn = "true";
       figure.dataset.drawnTheme = wanted.theme;
       reachable(figure);
+      await mark(figure);
     } catch (error) {
       place.remove();
       if (turns.get(figure) !== turn) return;
@@ -132,6 +168,7 @@
   function start() {
     const figures = [...document.querySelectorAll("figure.book-chart")];
     if (!figures.length) return;
+    window.bookFollow?.whenChanged(follow);
     const near = new IntersectionObserver(
       (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
       { rootMargin: "200px" },

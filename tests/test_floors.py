@@ -15,11 +15,11 @@ FLOORS = [
     {"institutions"},
     {"consumption"},
     {"tables"},
-    {"charts", "codebook"},
+    {"charts", "codebook", "glossary"},
     {"findings", "cases"},
     {"slices"},
     {"run", "comparison", "ledger"},
-    {"robustness"},
+    {"robustness", "takeaway"},
     {"pages", "cli", "warm"},
     {"__main__"},
 ]

@@ -7,12 +7,14 @@ those outputs and no others.
 
 import ast
 import hashlib
+import html
 import importlib.metadata
 import json
 import platform
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,20 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from cybergov import charts, codebook, comparison, data, findings, ledger, robustness, run, states, tables
+from cybergov import (
+    charts,
+    codebook,
+    comparison,
+    data,
+    findings,
+    glossary,
+    ledger,
+    robustness,
+    run,
+    states,
+    tables,
+    takeaway,
+)
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -201,6 +216,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         place = Path(app.outdir) / "_static" / "vega.js"
         if not place.exists() or place.stat().st_size != kept.stat().st_size:
             shutil.copyfile(kept, place)
+        takeaway.write(
+            Path(app.srcdir),
+            Path(app.outdir),
+            app.cybergov_notebooks,  # type: ignore[attr-defined]
+            app.config.book_repository,
+        )
         tidy(app)
         note_time(app, "finished")
         put_profile(app)
@@ -208,6 +229,72 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         app.statuscode = 1
     if exception is None and app.statuscode == 0 and app._warncount == 0:
         write_atomically(_made_from(app), app.cybergov_state)  # type: ignore[attr-defined]
+
+
+# --- words, and what is taken away ----------------------------------------------------------------
+
+GLOSSARY = "chapters/reference/glossary"
+#: Pages that are lists themselves: in their text no word leads to the glossary.
+UNLINKED = re.compile(r"chapters/reference/(?!methods/)")
+
+
+def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Make each term of the glossary a link where it first stands in the text of a page."""
+    if app.builder.format != "html" or GLOSSARY not in app.env.found_docs or UNLINKED.match(docname):
+        return
+    finder = glossary.Finder(glossary.read(Path(app.srcdir)))
+    target = app.builder.get_relative_uri(docname, GLOSSARY)
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        if any(_is_no_prose(parent) for parent in _parents(paragraph)):
+            continue
+        for text in list(paragraph.findall(nodes.Text)):
+            if not isinstance(text.parent, nodes.paragraph | nodes.emphasis | nodes.strong):
+                continue
+            parts = list(finder.parts(text.astext()))
+            if any(term for _, term in parts):
+                written = [
+                    nodes.raw("", glossary.link(piece, term, target), format="html")
+                    if term
+                    else nodes.Text(piece)
+                    for piece, term in parts
+                ]
+                text.parent.replace(text, written)
+
+
+def _parents(node: nodes.Node) -> Iterator[nodes.Element]:
+    while (node := node.parent) is not None:
+        yield node
+
+
+def _is_no_prose(node: nodes.Element) -> bool:
+    """Tables, references and the abstract in Chinese are no place for links to words."""
+    return isinstance(node, nodes.table | nodes.figure | nodes.citation | nodes.footnote) or bool(
+        {"abstract-zh", "claim", "verdict", "table-note"}.intersection(node.get("classes", ()))
+    )
+
+
+def put_take_away(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Write under each chapter what can be taken away, and into each head what previews show."""
+    if app.builder.format != "html" or doctree is None:
+        return
+    root = Path(app.srcdir)
+    title = context.get("title") or app.config.project
+    described = (app.config.myst_html_meta or {}).get("description", "")
+    context["metatags"] = context.get("metatags", "") + takeaway.open_graph(
+        html.unescape(re.sub("<[^>]+>", "", title)), " ".join(described.split()), app.config.project
+    )
+    (chapter,) = [one for one in run.chapters(root) if one.docname == pagename] or [None]
+    if chapter is not None:
+        repository, branch = app.config.book_repository, app.config.book_pages_branch
+        context["body"] += takeaway.block(
+            chapter,
+            takeaway.Citation.of(root),
+            takeaway.tables_of(chapter.name, findings.all_declared(root)),
+            "../" * pagename.count("/"),
+            takeaway.launches(chapter, repository, branch),
+        )
 
 
 def put_profile(app: Sphinx) -> None:
@@ -466,6 +553,16 @@ class Sources(_Generated):
         return self.parsed(codebook.sources_markdown())
 
 
+class GlossaryOfBook(_Generated):
+    """``{glossary-of-book}``: every term with its meaning, its Chinese and its variables."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the list."""
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(root / "data" / glossary.FILE))
+        return [nodes.raw("", glossary.page(glossary.read(root), "codebook.html"), format="html")]
+
+
 class Disagreements(_Generated):
     """``{disagreements}``: facts on which sources contradict each other."""
 
@@ -500,7 +597,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", refresh, priority=100)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", lambda app, env: note_time(app, "read"))
+    app.connect("doctree-resolved", link_terms)
+    app.connect("html-page-context", put_take_away)
     app.connect("build-finished", finish)
+    app.add_config_value("book_repository", "", "html")
+    app.add_config_value("book_pages_branch", "gh-pages", "html")
     app.add_directive("build-status", BuildStatus)
     app.add_directive("ledger", Ledger)
     app.add_directive("cases", Cases)
@@ -509,6 +610,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("codebook", Codebook)
     app.add_directive("sources", Sources)
     app.add_directive("disagreements", Disagreements)
+    app.add_directive("glossary-of-book", GlossaryOfBook)
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
     app.add_css_file("book.css")
     for name in ("states.js", "follow.js", "charts.js", "tables.js"):

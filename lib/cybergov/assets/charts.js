@@ -141,6 +141,7 @@
       figure.dataset.drawn = "true";
       figure.dataset.drawnTheme = wanted.theme;
       reachable(figure);
+      takeAway(figure, view, spec);
       await mark(figure);
     } catch (error) {
       place.remove();
@@ -156,6 +157,32 @@
   function discard(drawing) {
     drawing?.view.finalize();
     drawing?.place.remove();
+  }
+
+  // The drawing as files: made when they are asked for, from what the reader sees.
+  function takeAway(figure, view, spec) {
+    const data = figure.querySelector(".chart-data > p:last-child");
+    if (!data) return;
+    data.querySelectorAll("button").forEach((button) => button.remove());
+    const name = figure.id.replace(/^chart-/, "");
+    const url = (text, kind) => URL.createObjectURL(new Blob([text], { type: kind }));
+    const files = {
+      SVG: async () => [`${name}.svg`, url(await view.toSVG(), "image/svg+xml")],
+      PNG: async () => [`${name}.png`, await view.toImageURL("png", 2)],
+      "Vega-Lite": async () => [`${name}.vl.json`, url(JSON.stringify(spec, null, 1), "application/json")],
+    };
+    for (const [word, made] of Object.entries(files)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = word;
+      button.setAttribute("aria-label", `Download this chart as ${word}`);
+      button.addEventListener("click", async () => {
+        const link = document.createElement("a");
+        [link.download, link.href] = await made();
+        link.click();
+      });
+      data.append(" ", button);
+    }
   }
 
   // What scrolls must be reachable with the keyboard.

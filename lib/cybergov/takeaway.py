@@ -79,8 +79,8 @@ _GLUE = re.compile(r"\{glue:text\}`([^`]+)`")
 
 _INTRODUCTION = """*{title}*, as it was run for the published pages.
 
-To run it again, unpack the compendium, put this notebook into its folder `notebooks`, and make the environment
-there with `make env`; then open it with the kernel of `.venv`. The next cell says whether all is in place."""
+To run it again, unpack the compendium, put this notebook into its folder `notebooks`, make the environment
+there with `make env`, and open it with the kernel of `.venv`. The next cell says whether all is there."""
 
 _SETUP = """import importlib.util
 from pathlib import Path

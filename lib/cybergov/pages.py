@@ -89,10 +89,10 @@ def states_script(root: Path) -> Path:
     """Write the states that a reader can follow, with all names that charts have for them, as a script."""
     known: dict[str, list[str]] = {}
     if "states" in data.descriptors():
-        whole = data.load("states").set_index("iso3")["name"]
-        for iso3, name in states.names().items():
-            others = [whole[iso3], name.replace(" of America", ""), *SHORT_NAMES.get(str(iso3), ())]
-            known[str(iso3)] = list(dict.fromkeys([name, *others]))
+        usual = states.names()
+        for iso3, name, whole in zip(usual.index, usual, data.load("states")["name"], strict=True):
+            others = [whole, name.replace(" of America", ""), *SHORT_NAMES.get(iso3, ())]
+            known[iso3] = list(dict.fromkeys([name, *others]))
     path = root / "_build" / "scripts" / "states.js"
     write_atomically(path, f"window.bookStates = {json.dumps(known, ensure_ascii=False)};\n")
     return path
@@ -261,6 +261,25 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 text.parent.replace(text, written)
 
 
+def put_anchors(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Give claims and indicators addresses that last, ``#claim-A1`` and ``#A1.split``, and lead to them."""
+    known = findings.indicators(findings.all_declared(Path(app.srcdir)))
+    for box in doctree.findall(nodes.admonition):
+        title = re.match(r"Claim (\w+)", box.astext())
+        if title and "claim" in box["classes"]:
+            box["ids"].append(f"claim-{title[1]}")
+    for table in doctree.findall(nodes.table):
+        if any(name.startswith("tests-") for name in table["ids"]):
+            for row in table.findall(nodes.row):
+                # A row begins with its indicator.
+                name = row[0].astext().split()[0] if row[0].astext() else ""
+                if name in known:
+                    row["ids"].append(name)
+    for link in doctree.findall(nodes.reference):
+        if link.astext() in known and "#" not in link.get("refuri", "#"):
+            link["refuri"] += f"#{link.astext()}"
+
+
 def _parents(node: nodes.Node) -> Iterator[nodes.Element]:
     while (node := node.parent) is not None:
         yield node
@@ -280,12 +299,12 @@ def put_take_away(
     if app.builder.format != "html" or doctree is None:
         return
     root = Path(app.srcdir)
-    title = context.get("title") or app.config.project
+    title = context.get("title") or app.config.html_title
     described = (app.config.myst_html_meta or {}).get("description", "")
     context["metatags"] = context.get("metatags", "") + takeaway.open_graph(
-        html.unescape(re.sub("<[^>]+>", "", title)), " ".join(described.split()), app.config.project
+        html.unescape(re.sub("<[^>]+>", "", title)), " ".join(described.split()), app.config.html_title
     )
-    (chapter,) = [one for one in run.chapters(root) if one.docname == pagename] or [None]
+    chapter = next((one for one in run.chapters(root) if one.docname == pagename), None)
     if chapter is not None:
         repository, branch = app.config.book_repository, app.config.book_pages_branch
         context["body"] += takeaway.block(
@@ -316,6 +335,9 @@ def put_profile(app: Sphinx) -> None:
     frame = pd.DataFrame({"Part": spent.keys(), "Seconds": spent.values()})
     path = Path(app.builder.get_outfilename(docname))  # type: ignore[attr-defined]
     made = tables.html(frame, "Where the time of a build goes", digits=1)
+    made = made.replace("<table>", '<table class="table build-profile">').replace(
+        'class="number"', 'class="text-right"'
+    )
     path.write_text(path.read_text(encoding="utf-8").replace(_PROFILE, made), encoding="utf-8")
 
 
@@ -597,6 +619,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", refresh, priority=100)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", lambda app, env: note_time(app, "read"))
+    app.connect("doctree-resolved", put_anchors)
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", put_take_away)
     app.connect("build-finished", finish)

@@ -302,3 +302,93 @@ def test_every_member_state_can_be_followed_by_the_names_that_charts_have(html):
             for rows in json.loads(script.string).get("datasets", {}).values():
                 there = {row["State"] for row in rows if isinstance(row.get("State"), str)} - {"–"}
                 assert there <= names, f"{path.name}: {there - names}"
+
+
+# --- words, addresses, and what is taken away ------------------------------------------------------
+
+
+def test_a_word_shows_its_meaning_and_leads_to_the_glossary(browser, html):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / "chapters/puzzle.html").as_uri())
+        word = page.locator("a.glossary-term", has_text="agreement index")
+        assert word.count() == 1  # where it first stands
+        shown = "link => getComputedStyle(link, '::after').content"
+        assert word.evaluate(shown) == "none"
+        word.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")  # a focus of the keyboard, which is shown
+        assert "spread evenly over yes, no and abstention" in word.evaluate(shown)
+        word.click()
+        page.wait_for_url("**/glossary.html*#term-agreement-index")
+        assert page.locator("#term-agreement-index").inner_text().startswith("agreement index")
+        assert page.locator('#term-agreement-index [lang="zh"]').inner_text() == "一致性指数"
+        assert wrong == []
+
+
+def test_no_word_of_the_glossary_is_a_link_within_another(html):
+    for path in pages(html):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        words = soup.select("a.glossary-term")
+        assert not [word for word in words if word.find_parent(["a", "h1", "h2", "h3", "table", "figure"])], (
+            path
+        )
+        names = [word["href"].split("#")[1] for word in words]
+        assert len(names) == len(set(names)), path.name
+
+
+def test_claims_and_indicators_have_addresses_that_the_ledger_leads_to(browser, html):
+    known = findings.indicators(findings.claims())
+    anchors = {}
+    for path in pages(html):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        anchors |= {tag["id"]: path.relative_to(html) for tag in soup.select("[id]") if tag["id"] in known}
+        for claim in {
+            one.claim
+            for one in known.values()
+            if f"chapters/{one.chapter}.html" == str(path.relative_to(html))
+        }:
+            assert soup.find(id=f"claim-{claim}") is not None, claim
+    assert set(anchors) == set(known)
+    with chromium.offline_page(browser) as (page, _):
+        page.goto((html / "chapters/synthesis/ledger.html").as_uri())
+        page.locator(".sortable a", has_text="M4.seats").first.click()
+        page.wait_for_url("**/legitimacy.html*#M4.seats")
+        assert page.evaluate("document.querySelector(':target').tagName") == "TR"
+
+
+def test_a_chapter_is_taken_away(browser, html, tmp_path):
+    with chromium.offline_page(browser, accept_downloads=True) as (page, wrong):
+        page.goto((html / "chapters/puzzle.html").as_uri())
+        end = page.locator(".take-away-chapter")
+        for link in end.locator('a[href*="take-away/"]').all():
+            target = (html / "chapters" / link.get_attribute("href")).resolve()
+            assert target.is_file(), target
+        assert "Cite it:" in end.inner_text()
+        for word, starts in (("BibTeX", "@incollection{cybergov_puzzle,"), ("RIS", "TY  - CHAP")):
+            with page.expect_download() as taken:
+                end.locator("a", has_text=word).click()
+            assert taken.value.path().read_text(encoding="utf-8").startswith(starts)
+        figure = seen(page, "agreement")
+        figure.locator("summary").click()
+        for word, name, starts in (
+            ("SVG", "agreement.svg", b"<svg"),
+            ("PNG", "agreement.png", b"\x89PNG"),
+            ("Vega-Lite", "agreement.vl.json", b"{"),
+        ):
+            with page.expect_download() as taken:
+                figure.get_by_role("button", name=f"Download this chart as {word}").press("Enter")
+            assert taken.value.suggested_filename == name
+            assert taken.value.path().read_bytes().startswith(starts)
+        assert wrong == []
+
+
+def test_heads_say_what_previews_show(html):
+    titles = set()
+    for path in pages(html):
+        head = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").head
+        said = {tag["property"]: tag["content"] for tag in head.select('meta[property^="og:"]')}
+        if path.name == "search.html":
+            continue
+        assert {"og:title", "og:type", "og:site_name", "og:description"} <= set(said), path.name
+        titles.add(said["og:title"])
+    assert len(titles) > 30

@@ -1,5 +1,6 @@
 # make book   the book: environment, chapters, checks, pages in _build/html/index.html
 # make test   the whole test suite
+# make serve  the pages at http://localhost:8000, for a browser that wants a server
 # make lock   resolve requirements.txt anew from pyproject.toml
 # make clean  remove everything that is made
 
@@ -8,7 +9,7 @@ PYTHON ?= $(shell for p in $(CANDIDATES); do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: book test lint env lock clean
+.PHONY: book test lint serve env lock clean
 .DEFAULT_GOAL := book
 
 book: env
@@ -17,6 +18,9 @@ book: env
 # Two processes on two cores: threads of the linear algebra beside them only get in each other's way.
 test: env lint
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+serve: book
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 lint: env
 	$(BIN)/ruff check

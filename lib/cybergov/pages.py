@@ -262,12 +262,8 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def put_anchors(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give claims and indicators addresses that last, ``#claim-A1`` and ``#A1.split``, and lead to them."""
+    """Give each indicator an address that lasts, such as ``#A1.split``, and lead to it; claims have theirs."""
     known = findings.indicators(findings.all_declared(Path(app.srcdir)))
-    for box in doctree.findall(nodes.admonition):
-        title = re.match(r"Claim (\w+)", box.astext())
-        if title and "claim" in box["classes"]:
-            box["ids"].append(f"claim-{title[1]}")
     for table in doctree.findall(nodes.table):
         if any(name.startswith("tests-") for name in table["ids"]):
             for row in table.findall(nodes.row):

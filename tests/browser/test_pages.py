@@ -342,12 +342,9 @@ def test_claims_and_indicators_have_addresses_that_the_ledger_leads_to(browser, 
     for path in pages(html):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         anchors |= {tag["id"]: path.relative_to(html) for tag in soup.select("[id]") if tag["id"] in known}
-        for claim in {
-            one.claim
-            for one in known.values()
-            if f"chapters/{one.chapter}.html" == str(path.relative_to(html))
-        }:
-            assert soup.find(id=f"claim-{claim}") is not None, claim
+        name = path.relative_to(html).with_suffix("").as_posix().removeprefix("chapters/")
+        for claim in {one.claim for one in known.values() if one.chapter == name}:
+            assert soup.find(id=f"claim-{claim.lower()}") is not None, claim
     assert set(anchors) == set(known)
     with chromium.offline_page(browser) as (page, _):
         page.goto((html / "chapters/synthesis/ledger.html").as_uri())

@@ -262,7 +262,7 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def put_anchors(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give each indicator an address that lasts, such as ``#A1.split``, and lead to it; claims have theirs."""
+    """Give each indicator an address that lasts, such as ``#A1.split``, and lead to it."""
     known = findings.indicators(findings.all_declared(Path(app.srcdir)))
     for table in doctree.findall(nodes.table):
         if any(name.startswith("tests-") for name in table["ids"]):

@@ -299,7 +299,7 @@ def test_every_member_state_can_be_followed_by_the_names_that_charts_have(html):
     for path in pages(html):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         for script in soup.select("script.chart-spec"):
-            for rows in json.loads(script.string).get("datasets", {}).values():
+            for rows in json.loads(script.string or "{}").get("datasets", {}).values():
                 there = {row["State"] for row in rows if isinstance(row.get("State"), str)} - {"–"}
                 assert there <= names, f"{path.name}: {there - names}"
 
@@ -332,16 +332,18 @@ def test_no_word_of_the_glossary_is_a_link_within_another(html):
         assert not [word for word in words if word.find_parent(["a", "h1", "h2", "h3", "table", "figure"])], (
             path
         )
-        names = [word["href"].split("#")[1] for word in words]
+        names = [str(word["href"]).split("#")[1] for word in words]
         assert len(names) == len(set(names)), path.name
 
 
 def test_claims_and_indicators_have_addresses_that_the_ledger_leads_to(browser, html):
     known = findings.indicators(findings.claims())
-    anchors = {}
+    anchors: dict[str, object] = {}
     for path in pages(html):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        anchors |= {tag["id"]: path.relative_to(html) for tag in soup.select("[id]") if tag["id"] in known}
+        anchors |= {
+            str(tag["id"]): path.relative_to(html) for tag in soup.select("[id]") if tag["id"] in known
+        }
         name = path.relative_to(html).with_suffix("").as_posix().removeprefix("chapters/")
         for claim in {one.claim for one in known.values() if one.chapter == name}:
             assert soup.find(id=f"claim-{claim.lower()}") is not None, claim
@@ -367,7 +369,7 @@ def test_a_chapter_is_taken_away(browser, html, tmp_path):
             assert taken.value.path().read_text(encoding="utf-8").startswith(starts)
         figure = seen(page, "agreement")
         figure.locator("summary").click()
-        for word, name, starts in (
+        for word, name, begin in (
             ("SVG", "agreement.svg", b"<svg"),
             ("PNG", "agreement.png", b"\x89PNG"),
             ("Vega-Lite", "agreement.vl.json", b"{"),
@@ -375,14 +377,14 @@ def test_a_chapter_is_taken_away(browser, html, tmp_path):
             with page.expect_download() as taken:
                 figure.get_by_role("button", name=f"Download this chart as {word}").press("Enter")
             assert taken.value.suggested_filename == name
-            assert taken.value.path().read_bytes().startswith(starts)
+            assert taken.value.path().read_bytes().startswith(begin)
         assert wrong == []
 
 
 def test_heads_say_what_previews_show(html):
     titles = set()
     for path in pages(html):
-        head = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").head
+        head = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         said = {tag["property"]: tag["content"] for tag in head.select('meta[property^="og:"]')}
         if path.name == "search.html":
             continue

@@ -161,10 +161,10 @@ def test_a_changed_claim_is_on_the_page(book):
 
 
 def test_a_changed_rule_that_flips_a_verdict_fails_the_build(book):
-    """The two indicators of M4 that do not support it, on people and on hosts, would under a laxer rule."""
-    before, people = (book.root / "data/claims.yml").read_text().split("M4.people:")
-    assert "rule: p < 0.05" in people
-    book.write("data/claims.yml", f"{before}M4.people:{people.replace('rule: p < 0.05', 'rule: p < 0.5', 2)}")
+    """The three indicators of M4 that do not support it, on seats, people and hosts, would under a laxer rule."""
+    before, seats = (book.root / "data/claims.yml").read_text().split("M4.seats:")
+    assert seats.count("rule: p < 0.05") >= 3
+    book.write("data/claims.yml", f"{before}M4.seats:{seats.replace('rule: p < 0.05', 'rule: p < 0.5', 3)}")
     done = book.cybergov("build")
     assert done.returncode == 1
     assert "supports flipped" in done.stderr

@@ -332,7 +332,7 @@ def test_words_of_the_stylesheet_can_be_read():
             assert contrast(theme[word], theme["tint"]) >= 4.5
 
 
-@pytest.mark.parametrize("asset", ["book.css", "charts.js"])
+@pytest.mark.parametrize("asset", ["book.css", "charts.js", "follow.js", "tables.js"])
 def test_assets_load_nothing_from_outside(asset):
     text = (ASSETS / asset).read_text()
     assert not re.search(r"https?:|url\(|@import", text)
@@ -401,6 +401,8 @@ def site(tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     shutil.copytree(ASSETS, root / "_static")
     (root / "_static" / "vega.js").write_text(charts.vega_bundle())
+    known = {"BRA": ["Brazil"], "EST": ["Estonia"], "VNM": ["Viet Nam"]}
+    (root / "_static" / "states.js").write_text(f"window.bookStates = {json.dumps(known)};")
     years = pd.DataFrame(
         {"year": [2015, 2018, 2021] * 2, "group": ["A group"] * 3 + ["Another"] * 3, "n": range(6)}
     )
@@ -434,7 +436,11 @@ def site(tmp_path_factory):
             '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"/>'
             '<meta name="viewport" content="width=device-width"/><title>Charts</title>'
             '<link rel="stylesheet" href="../_static/book.css"/>'
-            f'<script defer="defer" src="../_static/charts.js"></script></head><body>{body}</body></html>'
+            + "".join(
+                f'<script defer="defer" src="../_static/{name}.js"></script>'
+                for name in ("states", "follow", "charts")
+            )
+            + f"</head><body>{body}</body></html>"
         )
     return root / "pages"
 

@@ -165,11 +165,11 @@
     if (!data) return;
     data.querySelectorAll("button").forEach((button) => button.remove());
     const name = figure.id.replace(/^chart-/, "");
-    const url = (text, kind) => URL.createObjectURL(new Blob([text], { type: kind }));
+    const held = (text, kind) => URL.createObjectURL(new Blob([text], { type: kind }));
     const files = {
-      SVG: async () => [`${name}.svg`, url(await view.toSVG(), "image/svg+xml")],
+      SVG: async () => [`${name}.svg`, held(await view.toSVG(), "image/svg+xml")],
       PNG: async () => [`${name}.png`, await view.toImageURL("png", 2)],
-      "Vega-Lite": async () => [`${name}.vl.json`, url(JSON.stringify(spec, null, 1), "application/json")],
+      "Vega-Lite": async () => [`${name}.vl.json`, held(JSON.stringify(spec, null, 1), "application/json")],
     };
     for (const [word, made] of Object.entries(files)) {
       const button = document.createElement("button");

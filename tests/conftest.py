@@ -11,7 +11,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from cybergov import kernels
+from cybergov import kernels, takeaway
 from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,9 +121,7 @@ def small_book(tmp_path, monkeypatch):
 
 def copy_of(source: Path, target: Path) -> Book:
     """The book as it stands in a folder, without what is made from it."""
-    made = shutil.ignore_patterns(
-        "_build", ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
-    )
+    made = shutil.ignore_patterns(*takeaway.LEFT_OUT, "*.egg-info")
     shutil.copytree(source, target, ignore=made)
     return Book(target)
 

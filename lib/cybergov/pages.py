@@ -126,10 +126,15 @@ def refresh(app: Sphinx) -> None:
         declared = findings.all_declared(root)
         ledger = findings.read_ledger(root / "data" / "findings.csv")
         differing = findings.differences(run.recorded(notebooks), declared, ledger)
+        terms = glossary.read(root)
     except BookError as error:
         raise ExtensionError(str(error)) from None
     app.cybergov_state = run.book_digest(root)  # type: ignore[attr-defined]
     app.cybergov_notebooks = notebooks  # type: ignore[attr-defined]
+    # What every page asks for; to read the chapters alone takes half a second.
+    app.cybergov_chapters = {chapter.docname: chapter for chapter in chapters}  # type: ignore[attr-defined]
+    app.cybergov_declared = declared  # type: ignore[attr-defined]
+    app.cybergov_terms = terms  # type: ignore[attr-defined]
     app.cybergov_differing = differing  # type: ignore[attr-defined]
     note_time(app, "outputs")
     if differing:
@@ -242,7 +247,7 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Make each term of the glossary a link where it first stands in the text of a page."""
     if app.builder.format != "html" or GLOSSARY not in app.env.found_docs or UNLINKED.match(docname):
         return
-    finder = glossary.Finder(glossary.read(Path(app.srcdir)))
+    finder = glossary.Finder(app.cybergov_terms)  # type: ignore[attr-defined]
     target = app.builder.get_relative_uri(docname, GLOSSARY)
     for paragraph in list(doctree.findall(nodes.paragraph)):
         if any(_is_no_prose(parent) for parent in _parents(paragraph)):
@@ -263,7 +268,7 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def put_anchors(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give each indicator an address that lasts, such as ``#A1.split``, and lead to it."""
-    known = findings.indicators(findings.all_declared(Path(app.srcdir)))
+    known = findings.indicators(app.cybergov_declared)  # type: ignore[attr-defined]
     for table in doctree.findall(nodes.table):
         if any(name.startswith("tests-") for name in table["ids"]):
             for row in table.findall(nodes.row):
@@ -294,19 +299,18 @@ def put_take_away(
     """Write under each chapter what can be taken away, and into each head what previews show."""
     if app.builder.format != "html" or doctree is None:
         return
-    root = Path(app.srcdir)
     title = context.get("title") or app.config.html_title
     described = (app.config.myst_html_meta or {}).get("description", "")
     context["metatags"] = context.get("metatags", "") + takeaway.open_graph(
         html.unescape(re.sub("<[^>]+>", "", title)), " ".join(described.split()), app.config.html_title
     )
-    chapter = next((one for one in run.chapters(root) if one.docname == pagename), None)
+    chapter = app.cybergov_chapters.get(pagename)  # type: ignore[attr-defined]
     if chapter is not None:
         repository, branch = app.config.book_repository, app.config.book_pages_branch
         context["body"] += takeaway.block(
             chapter,
-            takeaway.Citation.of(root),
-            takeaway.tables_of(chapter.name, findings.all_declared(root)),
+            takeaway.Citation.of(Path(app.srcdir)),
+            takeaway.tables_of(chapter.name, app.cybergov_declared),  # type: ignore[attr-defined]
             "../" * pagename.count("/"),
             takeaway.launches(chapter, repository, branch),
         )

@@ -1,7 +1,7 @@
 """What it takes to run all chapters again, beside the ways one would otherwise go.
 
-Run by hand, on a machine with nothing else to do: ``.venv/bin/python tests/benchmarks/rerun.py [CHAPTER ...]``.
-In every round, one after another over copies of the book:
+Run by hand, on a machine with nothing else to do: ``.venv/bin/python tests/benchmarks/rerun.py [--rounds N]
+[CHAPTER ...]``. In every round, one after another over copies of the book:
 
 * ours: ``cybergov run --force``;
 * (a) a stock ``jupyter-book build`` that executes: without this book's Sphinx extension, pages included;
@@ -9,9 +9,13 @@ In every round, one after another over copies of the book:
 * (c) the chapters' code as bare scripts, as many at a time as there are cores;
 * the code alone: each chapter once in one process that has imported the libraries, for its CPU seconds.
 
+Then what it takes when nothing has changed: ``cybergov build``, which must run no chapter, beside a bare
+``jupyter-book build`` of the stock pages.
+
 The ratios count, for the seconds depend on the machine. CPU seconds are the machine's.
 """
 
+import argparse
 import contextlib
 import io
 import os
@@ -31,13 +35,15 @@ import yaml
 
 from cybergov import data, findings, kernels, run
 
-ROUNDS = 3
 PROGRAMS = Path(sys.executable).parent
 CORES = os.cpu_count() or 1
 #: Goals: ours at most this part of each.
 GOALS = {"stock build (a)": 1 / 3, "jupyter-cache (b)": 0.6, "bare scripts (c)": 0.85}
 #: CPU seconds a chapter beyond its own computation.
 BEYOND = 0.4
+#: Goal: a build of ours with nothing changed at most so many times a bare one.
+UNCHANGED = 1.2
+REBUILDS = 5
 
 
 def taken(work: Callable[[], object]) -> tuple[float, float]:
@@ -154,13 +160,32 @@ def alone(book: Path, chapters: Sequence[run.Chapter]) -> float:
     return total
 
 
+def unchanged(book: Path, stock: Path) -> tuple[float, float]:
+    """Build both again with nothing changed: median seconds of ours and of a bare build."""
+    ours, bare_build = [PROGRAMS / "cybergov", "build"], [PROGRAMS / "jupyter-book", "build", "."]
+    call(ours, book)
+    call(bare_build, stock)
+    kept = {path: path.stat().st_mtime_ns for path in (book / "_build" / "executed").rglob("*.ipynb")}
+    pairs = [
+        (taken(lambda: call(ours, book))[0], taken(lambda: call(bare_build, stock))[0])
+        for _ in range(REBUILDS)
+    ]
+    if not kept or kept != {path: path.stat().st_mtime_ns for path in kept}:
+        raise SystemExit("A build with nothing changed ran chapters again.")
+    mine, bare_seconds = (median(column) for column in zip(*pairs, strict=True))
+    return mine, bare_seconds
+
+
 def main() -> None:
     """Print medians and ratios."""
-    names = sys.argv[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("chapters", nargs="*", help="all if none is named")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         book, stock = Path(folder) / "ours", Path(folder) / "stock"
-        chapters = copy_of_book(book, names)
-        copy_of_book(stock, names)
+        chapters = copy_of_book(book, options.chapters)
+        copy_of_book(stock, options.chapters)
         without_extension(stock)
         call([PROGRAMS / "cybergov", "run", "--force"], book)  # what is checked or compiled once
         ways: dict[str, Callable[[], object]] = {
@@ -169,22 +194,31 @@ def main() -> None:
             "jupyter-cache (b)": lambda: cached(book, chapters),
             "bare scripts (c)": lambda: bare(book, chapters),
         }
-        rounds = [{name: taken(work) for name, work in ways.items()} for _ in range(ROUNDS)]
+        rounds = [{name: taken(work) for name, work in ways.items()} for _ in range(options.rounds)]
         import cybergov.warm  # noqa: F401  the libraries, for the forks of `alone`
 
-        own = median(alone(book, chapters) for _ in range(ROUNDS))
-    print(f"{len(chapters)} chapters, {CORES} cores, median of {ROUNDS} rounds")
-    clock = {name: median(one[name][0] for one in rounds) for name in ways}
-    cpu = {name: median(one[name][1] for one in rounds) for name in ways}
-    for name in ways:
-        ratio = (
-            ""
-            if name == "ours"
-            else f"  ours is {clock['ours'] / clock[name]:.2f} of it, goal {GOALS[name]:.2f}"
+        own = median(alone(book, chapters) for _ in range(options.rounds))
+        print(f"{len(chapters)} chapters, {CORES} cores, median of {options.rounds} rounds")
+        clock = {name: median(one[name][0] for one in rounds) for name in ways}
+        cpu = {name: median(one[name][1] for one in rounds) for name in ways}
+        for name in ways:
+            ratio = (
+                ""
+                if name == "ours"
+                else f"  ours is {clock['ours'] / clock[name]:.2f} of it, goal {GOALS[name]:.2f}"
+            )
+            print(f"{name:<18}{clock[name]:7.1f} s {cpu[name]:7.1f} CPU s{ratio}")
+        beyond = (cpu["ours"] - own) / len(chapters)
+        print(
+            f"the code alone    {own:17.1f} CPU s; ours is {beyond:.2f} a chapter beyond it, goal {BEYOND}",
+            flush=True,
         )
-        print(f"{name:<18}{clock[name]:7.1f} s {cpu[name]:7.1f} CPU s{ratio}")
-    beyond = (cpu["ours"] - own) / len(chapters)
-    print(f"the code alone    {own:17.1f} CPU s; ours is {beyond:.2f} a chapter beyond it, goal {BEYOND}")
+        if not options.chapters:  # a part of the book does not stand up to the ledger
+            again, bare_again = unchanged(book, stock)
+            print(
+                f"nothing changed   {again:7.1f} s, a bare build {bare_again:.1f} s: ours is {again / bare_again:.2f} of it, "
+                f"goal {UNCHANGED}"
+            )
 
 
 if __name__ == "__main__":

@@ -143,6 +143,12 @@ def built_book(tmp_path_factory):
         return book
 
 
+@pytest.fixture(scope="session")
+def html(built_book):
+    """Folder of the built pages."""
+    return built_book.root / "_build/html"
+
+
 LEAN = ("puzzle", "manifestations/legitimacy", "reference/status", "reference/bibliography")
 
 

@@ -20,6 +20,7 @@ FLOORS = [
     {"slices"},
     {"run", "comparison", "ledger"},
     {"robustness", "takeaway"},
+    {"epub", "paper"},
     {"pages", "cli", "warm"},
     {"__main__"},
 ]

@@ -15,7 +15,7 @@ import click
 import pandas as pd
 from tabulate import tabulate
 
-from cybergov import checks, codebook, data, findings, robustness, run
+from cybergov import checks, codebook, data, findings, paper, robustness, run
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -45,7 +45,7 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
 def _spread(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say where chapters run."""
     workers = click.option(
-        "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: the number of cores."
+        "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: one more than cores."
     )
     cluster = click.option(
         "--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers run the chapters."
@@ -210,21 +210,79 @@ def build(workers: int | None, cluster: str | None) -> None:
 
     Any warning fails the build. Whatever fails, the pages that were there before still stand.
     """
+    _make_pages(workers, cluster)
+
+
+@main.command()
+@_spread
+@_plainly
+def pdf(workers: int | None, cluster: str | None) -> None:
+    """Make the pages as `build` does, and print them into _build/cybergov.pdf.
+
+    A Chromium prints them; CYBERGOV_BROWSER names another one than is found.
+    """
+    paper.browser()  # a missing one is told before the work
+    _make_pages(workers, cluster)
+    if not paper.has_chinese_font():
+        click.secho(
+            "No font with Chinese characters was found, and the abstracts in Chinese need one, such as "
+            "Debian's fonts-noto-cjk: they will be empty boxes.",
+            fg="yellow",
+            err=True,
+        )
+    root = data.root()
+    click.echo("Printing ...")
+    target = root / "_build" / "cybergov.pdf"
+    sheets = paper.write_pdf(root, root / "_build" / "html", target)
+    click.echo(f"The book on paper: {target.relative_to(root)}, {sheets} sheets")
+
+
+@main.command("epub")
+@_spread
+@_plainly
+def epub_command(workers: int | None, cluster: str | None) -> None:
+    """Run what is stale, check every finding, then make _build/cybergov.epub."""
+    root = _hold_outputs(workers, cluster)
+    click.echo("Making the EPUB ...")
+    aside = root / "_build" / "aside-epub"
+    _jupyter_book(root, aside, "--builder", "custom", "--custom-builder", "epub")
+    target = root / "_build" / "cybergov.epub"
+    (aside / "_build" / "epub" / target.name).replace(target)
+    shutil.rmtree(aside, ignore_errors=True)
+    click.echo(f"The book for electronic readers: {target.relative_to(root)}")
+
+
+def _hold_outputs(workers: int | None, cluster: str | None) -> Path:
+    """Run what is stale and hold the findings to the ledger; gives the book's folder."""
     root = data.root()
     outcomes = run.run(run.chapters(root), workers=workers, root=root, cluster=cluster)
     _show_summary(outcomes)
     if run.failures(outcomes):
         sys.exit(FAILED)
-    _hold_to_ledger("No page was made, for findings do not hold:")
+    _hold_to_ledger("Nothing was made, for findings do not hold:")
+    return root
+
+
+def _make_pages(workers: int | None, cluster: str | None) -> None:
+    root = _hold_outputs(workers, cluster)
     stamp, pages = root / "_build" / "pages", root / "_build" / "html"
     state = run.book_digest(root)
     if stamp.exists() and stamp.read_text() == state and (pages / "index.html").exists():
         click.echo("The pages are as they should be: _build/html/index.html")
         return
     click.echo("Making the pages ...")
+    aside = root / "_build" / "aside"
+    _jupyter_book(root, aside)
+    _put_in_place(aside / "_build" / "html", pages)
+    shutil.rmtree(aside, ignore_errors=True)
+    write_atomically(stamp, state)
+    click.echo("The book: _build/html/index.html")
+
+
+def _jupyter_book(root: Path, aside: Path, *options: str) -> None:
+    """Make the book into a folder aside, and end the command if anything is wrong with it."""
     # Made from nothing, for what Sphinx keeps between builds hides old warnings and leaves old pages;
     # and aside, so that a warning, a full disk or a kill never leaves half a book.
-    aside = root / "_build" / "aside"
     shutil.rmtree(aside, ignore_errors=True)
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or shutil.which(
         "jupyter-book"
@@ -235,17 +293,24 @@ def build(workers: int | None, cluster: str | None) -> None:
         )
     # Its own messages name the folder aside; warnings and errors come on the other stream.
     made = subprocess.run(
-        [program, "build", str(root), "--path-output", str(aside), "-W", "-n", "--keep-going", "-q"],
+        [
+            program,
+            "build",
+            str(root),
+            "--path-output",
+            str(aside),
+            "-W",
+            "-n",
+            "--keep-going",
+            "-q",
+            *options,
+        ],
         check=False,
         stdout=subprocess.DEVNULL,
     )
     if made.returncode:
-        click.secho("The pages were not made; those that were there before still stand.", fg="red", err=True)
+        click.secho("It was not made; what was there before still stands.", fg="red", err=True)
         sys.exit(FAILED)
-    _put_in_place(aside / "_build" / "html", pages)
-    shutil.rmtree(aside, ignore_errors=True)
-    write_atomically(stamp, state)
-    click.echo("The book: _build/html/index.html")
 
 
 def _put_in_place(made: Path, place: Path) -> None:

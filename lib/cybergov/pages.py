@@ -37,6 +37,7 @@ from cybergov import (
     codebook,
     comparison,
     data,
+    epub,
     findings,
     glossary,
     ledger,
@@ -212,7 +213,7 @@ def _made_from(app: Sphinx) -> Path:
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Ship the chart bundle, and let the build fail if a finding does not hold."""
-    if exception is None and app.builder.format == "html":
+    if exception is None and app.builder.name == "html":
         note_time(app, "written")
         version = importlib.metadata.version("vl-convert-python")
         kept = Path(app.srcdir) / "_build" / f"vega-{version}.js"
@@ -297,7 +298,7 @@ def put_take_away(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Write under each chapter what can be taken away, and into each head what previews show."""
-    if app.builder.format != "html" or doctree is None:
+    if app.builder.name != "html" or doctree is None:
         return
     title = context.get("title") or app.config.html_title
     described = (app.config.myst_html_meta or {}).get("description", "")
@@ -582,7 +583,11 @@ class GlossaryOfBook(_Generated):
         """Write the list."""
         root = Path(self.env.srcdir)
         self.env.note_dependency(str(root / "data" / glossary.FILE))
-        return [nodes.raw("", glossary.page(glossary.read(root), "codebook.html"), format="html")]
+        return [nodes.raw("", glossary.page(glossary.read(root), self.codebook()), format="html")]
+
+    def codebook(self) -> str:
+        """Give the address of the codebook from this page, as this kind of book writes it."""
+        return self.env.app.builder.get_relative_uri(self.env.docname, "chapters/reference/codebook")
 
 
 class Disagreements(_Generated):
@@ -622,6 +627,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", put_anchors)
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", put_take_away)
+    app.connect("html-page-context", epub.leave_out_scripts, priority=900)
+    app.connect("builder-inited", epub.settings, priority=50)
+    app.add_builder(epub.BookEpub, override=True)
+    app.add_post_transform(epub.ChartsAsPictures)
     app.connect("build-finished", finish)
     app.add_config_value("book_repository", "", "html")
     app.add_config_value("book_pages_branch", "gh-pages", "html")

@@ -441,7 +441,7 @@ def execute(
     foundations : Foundations
         Of the book as it stands.
     workers : int, optional
-        Runs at a time; the number of cores by default.
+        Runs at a time; `run.usual_workers` by default.
     cluster : str, optional
         Address of a Dask scheduler that runs them instead.
 

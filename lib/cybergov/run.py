@@ -574,6 +574,14 @@ def _not_started(task: Task, error: Exception) -> Outcome:
 # --- many chapters --------------------------------------------------------------------------------
 
 
+def usual_workers() -> int:
+    """Count the tasks that are run at a time: one more than there are cores.
+
+    A chapter waits a third of a second while its kernel starts and ends; the one that is more uses it.
+    """
+    return (os.cpu_count() or 1) + 1
+
+
 def run_tasks(
     tasks: Iterable[Task], *, workers: int | None = None, cluster: str | None = None
 ) -> Generator[tuple[int, Outcome], None, None]:
@@ -585,7 +593,7 @@ def run_tasks(
         From `task_for`. May be a generator, and as long as you like: a task is drawn when a worker is
         free for it, and an outcome is dropped once it was handed over.
     workers : int, optional
-        Tasks at a time; the number of cores by default.
+        Tasks at a time; `usual_workers` by default.
     cluster : str, optional
         Address of a Dask scheduler whose workers run the tasks, each in its own copy of the book.
 
@@ -604,7 +612,7 @@ def run_tasks(
     if cluster is not None:
         yield from _run_on(cluster, tasks)
         return
-    most = workers or os.cpu_count() or 1
+    most = workers or usual_workers()
     numbered = enumerate(tasks)
     running: dict[Connection, tuple[int, Task, BaseProcess]] = {}
     ended: deque[tuple[int, Outcome]] = deque()
@@ -711,7 +719,7 @@ def run(
     tables : mapping of str to path, optional
         The reader's own files in place of tables.
     workers : int, optional
-        Chapters at a time; the number of cores by default.
+        Chapters at a time; `usual_workers` by default.
     force : bool
         Run fresh chapters too.
     root : Path, optional

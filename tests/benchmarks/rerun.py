@@ -6,7 +6,7 @@ Run by hand, on a machine with nothing else to do: ``.venv/bin/python tests/benc
 * ours: ``cybergov run --force``;
 * (a) a stock ``jupyter-book build`` that executes: without this book's Sphinx extension, pages included;
 * (b) jupyter-cache's parallel executor;
-* (c) the chapters' code as bare scripts, as many at a time as there are cores;
+* (c) the chapters' code as bare scripts, as many at a time as chapters are run;
 * the code alone: each chapter once in one process that has imported the libraries, for its CPU seconds.
 
 Then what it takes when nothing has changed: ``cybergov build``, which must run no chapter, beside a bare
@@ -37,6 +37,7 @@ from cybergov import data, findings, kernels, run
 
 PROGRAMS = Path(sys.executable).parent
 CORES = os.cpu_count() or 1
+PROCESSES = run.usual_workers()
 #: Goals: ours at most this part of each.
 GOALS = {"stock build (a)": 1 / 3, "jupyter-cache (b)": 0.6, "bare scripts (c)": 0.85}
 #: CPU seconds a chapter beyond its own computation.
@@ -109,7 +110,7 @@ def cached(book: Path, chapters: Sequence[run.Chapter]) -> None:
 
 
 def bare(book: Path, chapters: Sequence[run.Chapter]) -> None:
-    """Run each chapter's code as a script, as many at a time as there are cores."""
+    """Run each chapter's code as a script, as many at a time as chapters are run."""
 
     def one(chapter: run.Chapter) -> None:
         code = "\n".join(cell.source for cell in chapter.notebook.cells if cell.cell_type == "code")
@@ -132,7 +133,7 @@ def bare(book: Path, chapters: Sequence[run.Chapter]) -> None:
         if done.returncode:
             raise SystemExit(f"{chapter.name} as a script failed: {done.stderr[-1000:]}")
 
-    with ThreadPoolExecutor(CORES) as threads:
+    with ThreadPoolExecutor(PROCESSES) as threads:
         list(threads.map(one, chapters))
 
 
@@ -162,7 +163,8 @@ def alone(book: Path, chapters: Sequence[run.Chapter]) -> float:
 
 def unchanged(book: Path, stock: Path) -> tuple[float, float]:
     """Build both again with nothing changed: median seconds of ours and of a bare build."""
-    ours, bare_build = [PROGRAMS / "cybergov", "build"], [PROGRAMS / "jupyter-book", "build", "."]
+    ours: list[str | Path] = [PROGRAMS / "cybergov", "build"]
+    bare_build: list[str | Path] = [PROGRAMS / "jupyter-book", "build", "."]
     call(ours, book)
     call(bare_build, stock)
     kept = {path: path.stat().st_mtime_ns for path in (book / "_build" / "executed").rglob("*.ipynb")}
@@ -182,6 +184,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("chapters", nargs="*", help="all if none is named")
     options = parser.parse_args()
+    if any(os.environ.get(name) != value for name, value in kernels.ONE_THREAD.items()):
+        # One thread a process also for the code alone: the libraries read this as they are imported.
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **kernels.ONE_THREAD})
     with tempfile.TemporaryDirectory() as folder:
         book, stock = Path(folder) / "ours", Path(folder) / "stock"
         chapters = copy_of_book(book, options.chapters)

@@ -3,10 +3,11 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -61,3 +62,30 @@ def offline_page(browser: Browser, **context: Any) -> Iterator[tuple[Page, list[
         yield page, wrong
     finally:
         opened.close()
+
+
+def pages(html: Path) -> list[Path]:
+    """Every page but the first file, which only leads on to the introduction."""
+    return sorted(
+        path for path in html.rglob("*.html") if "_static" not in path.parts and path.name != "index.html"
+    )
+
+
+def read_through(page: Page) -> None:
+    """Scroll the page from top to end in steps, so that everything comes into view once."""
+    page.evaluate(
+        """async () => {
+            for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
+                window.scrollTo(0, y);
+                await new Promise(done => setTimeout(done, 60));
+            }
+        }"""
+    )
+
+
+def seen(page: Page, name: str) -> Locator:
+    """A chart that has come into view and is drawn."""
+    figure = page.locator(f"#chart-{name}")
+    figure.evaluate("figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})")
+    page.wait_for_function("figure => figure.dataset.drawn === 'true'", arg=figure.element_handle())
+    return figure

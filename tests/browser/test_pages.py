@@ -9,34 +9,11 @@ from bs4 import BeautifulSoup
 
 from cybergov import findings
 from tests.browser import chromium
+from tests.browser.chromium import pages, read_through, seen
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 SIZES = {"phone": (390, 844), "tablet": (768, 1024), "desk": (1280, 900)}
-
-
-@pytest.fixture(scope="module")
-def html(built_book):
-    return built_book.root / "_build/html"
-
-
-def pages(html):
-    """Every page but the first file, which only leads on to the introduction."""
-    return sorted(
-        path for path in html.rglob("*.html") if "_static" not in path.parts and path.name != "index.html"
-    )
-
-
-def read_through(page):
-    """Scroll the page from top to end in steps, so that everything comes into view once."""
-    page.evaluate(
-        """async () => {
-            for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
-                window.scrollTo(0, y);
-                await new Promise(done => setTimeout(done, 60));
-            }
-        }"""
-    )
 
 
 def test_there_are_pages_to_open_and_charts_on_them(html):
@@ -205,14 +182,6 @@ def test_the_ledger_is_sorted_by_its_heads_and_taken_away(browser, html):
 # --- one state through the book -------------------------------------------------------------------
 
 INTERESTS = "chapters/manifestations/interests.html"
-
-
-def seen(page, name):
-    """A chart that has come into view and is drawn."""
-    figure = page.locator(f"#chart-{name}")
-    figure.evaluate("figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})")
-    page.wait_for_function("figure => figure.dataset.drawn === 'true'", arg=figure.element_handle())
-    return figure
 
 
 def rows_behind(figure):

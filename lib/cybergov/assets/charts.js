@@ -63,8 +63,7 @@
     if (name && view.signal(FOLLOWED) !== name) await view.signal(FOLLOWED, name).runAsync();
     let marks = 0;
     for (const element of place.querySelectorAll("svg .role-mark > *")) {
-      const state = element.__data__?.datum?.[STATE];
-      element.classList.toggle("followed-mark", state !== undefined && names.includes(state));
+      element.classList.toggle("followed-mark", standsFor(element.__data__?.datum, names));
       if (!element.classList.contains("followed-mark")) continue;
       marks += 1;
       element.parentNode.append(element); // in front of the others
@@ -72,23 +71,46 @@
     tell(figure, names, marks);
   }
 
+  // Whether a mark is the state's own: by the column of states, or where there is none by any of its words,
+  // such as the actor of an event or both sides of a pair.
+  function standsFor(datum, names) {
+    if (!names.length || !datum) return false;
+    if (typeof datum[STATE] === "string") return names.includes(datum[STATE]);
+    return Object.values(datum).some((value) => speaksOf(value, names));
+  }
+
+  // Some cells name several: "China, Russia", or "Australia and Canada".
+  function speaksOf(value, names) {
+    if (typeof value !== "string" || !value) return false;
+    return names.includes(value) || value.split(/, | and /).some((part) => names.includes(part));
+  }
+
+  // The columns of the table behind a chart that name states.
+  function columnsOfStates(heads, rows) {
+    if (heads.includes(STATE)) return [heads.indexOf(STATE)];
+    const all = window.bookFollow?.allNames() ?? [];
+    return heads.map((_, number) => number).filter((number) =>
+      rows.some((row) => speaksOf(row.cells[number]?.textContent.trim(), all)),
+    );
+  }
+
   function tell(figure, names, marks) {
     const rows = [...figure.querySelectorAll(".chart-data tbody tr")];
     const heads = [...figure.querySelectorAll(".chart-data thead th")].map((head) => head.textContent);
-    const column = heads.indexOf(STATE);
+    const columns = names.length ? columnsOfStates(heads, rows) : [];
     let line = figure.querySelector(".chart-followed");
-    if (!names.length || (column < 0 && !marks)) return line?.remove();
+    if (!names.length || (!columns.length && !marks)) return line?.remove();
     if (!line) {
       line = document.createElement("p");
       line.className = "chart-followed";
       line.setAttribute("role", "status");
       figure.querySelector(".chart-data").before(line);
     }
-    const mine = rows.filter((row) => names.includes(row.cells[column]?.textContent));
+    const mine = rows.filter((row) => columns.some((number) => speaksOf(row.cells[number]?.textContent.trim(), names)));
     const said = mine.flatMap((row) =>
       [...row.cells]
-        .map((cell, number) => [heads[number], cell.textContent.trim(), number])
-        .filter(([head, text, number]) => number !== column && head !== "iso3" && text && text !== "–")
+        .map((cell, number) => [heads[number], cell.textContent.trim()])
+        .filter(([head, text]) => head !== STATE && head !== "iso3" && !names.includes(text) && text && text !== "–")
         .map(([head, text]) => `${head} ${text}`),
     );
     const shown = said.slice(0, MOST_TOLD).join(", ");

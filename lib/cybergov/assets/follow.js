@@ -81,7 +81,9 @@
 
   window.bookFollow = {
     /** The names that the state followed has in charts, the usual one first; empty if none is followed. */
-    names: () => (code ? states[code] : []),
+    names: () => (code ? [...states[code], code] : []),
+    /** All names of all states that can be followed. */
+    allNames: () => Object.values(states).flat(),
     /** Follow the state of this name; one that is in no list is followed by no chart. */
     chooseName(name) {
       const found = Object.entries(states).find(([, names]) => names.includes(name));

@@ -1,5 +1,7 @@
 # make book   the book: environment, chapters, checks, pages in _build/html/index.html
 # make test   the whole test suite
+# make pdf    the book on paper, printed by a Chromium: _build/cybergov.pdf
+# make epub   the book for electronic readers: _build/cybergov.epub
 # make serve  the pages at http://localhost:8000, for a browser that wants a server
 # make lock   resolve requirements.txt anew from pyproject.toml
 # make clean  remove everything that is made
@@ -9,11 +11,17 @@ PYTHON ?= $(shell for p in $(CANDIDATES); do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: book test lint serve env lock clean
+.PHONY: book pdf epub test lint serve env lock clean
 .DEFAULT_GOAL := book
 
 book: env
 	$(BIN)/cybergov build
+
+pdf: env
+	$(BIN)/cybergov pdf
+
+epub: env
+	$(BIN)/cybergov epub
 
 # Two processes on two cores: threads of the linear algebra beside them only get in each other's way.
 test: env lint

@@ -113,10 +113,14 @@ def test_a_citation_file_without_a_title_is_one_sentence(small_book):
 @pytest.mark.parametrize("repository", ["https://github.com/me/book", "https://github.com/me/book.git"])
 def test_with_a_repository_a_chapter_runs_in_a_browser(small_book, repository):
     one = run.chapters(small_book.root)[0]
-    assert takeaway.launches(one, repository, "gh-pages") == {
+    launches = takeaway.launches(one, repository, "gh-pages")
+    assert launches == {
         "Binder": "https://mybinder.org/v2/gh/me/book/HEAD?urlpath=lab/tree/chapters/one.md",
         "Colab": "https://colab.research.google.com/github/me/book/blob/gh-pages/take-away/notebooks/one.ipynb",
     }
+    block = takeaway.block(one, CITATION, ["votes"], "../", launches)
+    for name in ("cybergov.pdf", "cybergov.epub"):  # the workflow that publishes puts them there
+        assert f'href="../take-away/{name}"' in block
 
 
 def test_without_a_repository_there_is_no_button(small_book):
@@ -124,6 +128,7 @@ def test_without_a_repository_there_is_no_button(small_book):
     assert takeaway.launches(one, "", "gh-pages") == {}
     block = takeaway.block(one, CITATION, ["votes"], "../", {})
     assert "Run it in a browser" not in block
+    assert ".pdf" not in block
     assert 'href="../take-away/notebooks/one.ipynb"' in block
     assert 'href="../take-away/tables/votes.csv"' in block
 

@@ -15,7 +15,7 @@ import click
 import pandas as pd
 from tabulate import tabulate
 
-from cybergov import checks, codebook, data, findings, paper, robustness, run
+from cybergov import checks, codebook, data, findings, paper, robustness, run, takeaway
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -232,7 +232,7 @@ def pdf(workers: int | None, cluster: str | None) -> None:
         )
     root = data.root()
     click.echo("Printing ...")
-    target = root / "_build" / "cybergov.pdf"
+    target = root / "_build" / f"{takeaway.BASENAME}.pdf"
     sheets = paper.write_pdf(root, root / "_build" / "html", target)
     click.echo(f"The book on paper: {target.relative_to(root)}, {sheets} sheets")
 
@@ -246,7 +246,7 @@ def epub_command(workers: int | None, cluster: str | None) -> None:
     click.echo("Making the EPUB ...")
     aside = root / "_build" / "aside-epub"
     _jupyter_book(root, aside, "--builder", "custom", "--custom-builder", "epub")
-    target = root / "_build" / "cybergov.epub"
+    target = root / "_build" / f"{takeaway.BASENAME}.epub"
     (aside / "_build" / "epub" / target.name).replace(target)
     shutil.rmtree(aside, ignore_errors=True)
     click.echo(f"The book for electronic readers: {target.relative_to(root)}")

@@ -56,7 +56,7 @@ def settings(app: Sphinx) -> None:
     config.epub_language = "en"
     config.epub_identifier = book.address or book.title
     config.epub_uid = "book"
-    config.epub_basename = "cybergov"
+    config.epub_basename = takeaway.BASENAME
     config.version = config.release = book.version
     config.epub_show_urls = "no"
     config.epub_tocscope = "includehidden"

@@ -18,6 +18,8 @@ from cybergov.errors import BookError
 
 #: Folder of the pages that holds what is taken away.
 FOLDER = "take-away"
+#: Name of the book's files for paper and electronic readers, without what follows the dot.
+BASENAME = "cybergov"
 #: The whole compendium in one file.
 BUNDLE = "compendium.zip"
 #: Made again by `make`, and no part of the compendium.
@@ -328,6 +330,11 @@ def block(
         f"{BUNDLE}</a></li>",
     ]
     if launch:
+        # Where the book is published, the same workflow puts both there.
+        whole = ", ".join(
+            f'<a href="{place}/{BASENAME}.{kind}" download>{kind.upper()}</a>' for kind in ("pdf", "epub")
+        )
+        items.append(f"<li>The whole book to read elsewhere: {whole}</li>")
         run_in = ", ".join(f'<a href="{address}">{name}</a>' for name, address in launch.items())
         items.append(f"<li>Run it in a browser, with a network: {run_in}</li>")
     return (

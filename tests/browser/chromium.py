@@ -83,9 +83,20 @@ def read_through(page: Page) -> None:
     )
 
 
+def see_charts(page: Page) -> None:
+    """Bring each chart into view and wait until it is drawn."""
+    for figure in page.locator("figure.book-chart").all():
+        bring_into_view(page, figure)
+
+
+def bring_into_view(page: Page, figure: Locator) -> None:
+    """Scroll to a chart and wait until it is drawn."""
+    figure.evaluate("figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})")
+    page.wait_for_function("figure => figure.dataset.drawn === 'true'", arg=figure.element_handle())
+
+
 def seen(page: Page, name: str) -> Locator:
     """A chart that has come into view and is drawn."""
     figure = page.locator(f"#chart-{name}")
-    figure.evaluate("figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})")
-    page.wait_for_function("figure => figure.dataset.drawn === 'true'", arg=figure.element_handle())
+    bring_into_view(page, figure)
     return figure

@@ -253,6 +253,10 @@
       box.setAttribute("role", "region");
       box.setAttribute("aria-label", caption.map((part) => part.textContent.trim()).join(": "));
     }
+    for (const fold of document.querySelectorAll(".bd-links .has-children > details > summary")) {
+      const page = fold.closest(".has-children").querySelector("a");
+      fold.setAttribute("aria-label", `Pages below ${page?.textContent.trim() ?? "this one"}`);
+    }
     // Its own words say whether the code is shown or hidden.
     document.querySelectorAll("details.hide > summary").forEach((fold) => fold.removeAttribute("aria-label"));
     for (const button of document.querySelectorAll(".admonition-title > .toggle-button")) {

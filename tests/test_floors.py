@@ -19,7 +19,7 @@ FLOORS = [
     {"findings", "cases"},
     {"slices"},
     {"run", "comparison", "ledger"},
-    {"robustness", "takeaway"},
+    {"robustness", "takeaway", "places"},
     {"epub", "paper"},
     {"pages", "cli", "warm"},
     {"__main__"},

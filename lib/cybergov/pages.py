@@ -9,7 +9,6 @@ import ast
 import hashlib
 import html
 import importlib.metadata
-import json
 import platform
 import re
 import shutil
@@ -36,14 +35,13 @@ from cybergov import (
     charts,
     codebook,
     comparison,
-    data,
     epub,
     findings,
     glossary,
     ledger,
+    places,
     robustness,
     run,
-    states,
     tables,
     takeaway,
 )
@@ -67,8 +65,6 @@ VERSIONS_SHOWN = (
     "vl-convert-python",
 )
 
-#: Names that some charts have for want of room.
-SHORT_NAMES = {"PRK": ("DPR Korea",)}
 #: Rows of the table of cells on the status page.
 LONGEST_CELLS = 12
 
@@ -83,20 +79,7 @@ def use_kept_outputs(app: Sphinx, config: Config) -> None:
     cache = Path(app.srcdir) / "_build" / ".jupyter_cache" / run.digest(Path(app.srcdir))
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(cache)
-    config.html_static_path += [str(ASSETS), str(states_script(Path(app.srcdir)).parent)]
-
-
-def states_script(root: Path) -> Path:
-    """Write the states that a reader can follow, with all names that charts have for them, as a script."""
-    known: dict[str, list[str]] = {}
-    if "states" in data.descriptors():
-        usual = states.names()
-        for iso3, name, whole in zip(usual.index, usual, data.load("states")["name"], strict=True):
-            others = [whole, name.replace(" of America", ""), *SHORT_NAMES.get(iso3, ())]
-            known[iso3] = list(dict.fromkeys([name, *others]))
-    path = root / "_build" / "scripts" / "states.js"
-    write_atomically(path, f"window.bookStates = {json.dumps(known, ensure_ascii=False)};\n")
-    return path
+    config.html_static_path += [str(ASSETS), str(places.write_states(Path(app.srcdir)).parent)]
 
 
 def drop_thebe(app: Sphinx) -> None:
@@ -240,6 +223,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 # --- words, and what is taken away ----------------------------------------------------------------
 
 GLOSSARY = "chapters/reference/glossary"
+#: Page on which a state that was looked for is followed first.
+FOLLOWED_FIRST = "chapters/manifestations/interests"
 #: Pages that are lists themselves: in their text no word leads to the glossary.
 UNLINKED = re.compile(r"chapters/reference/(?!methods/)")
 
@@ -315,6 +300,26 @@ def put_take_away(
             "../" * pagename.count("/"),
             takeaway.launches(chapter, repository, branch),
         )
+
+
+def put_places(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Give the page of the search what has a place of its own: claims, indicators, terms and states."""
+    if app.builder.name != "html" or pagename != "search":
+        return
+    there = app.env.found_docs
+    found = places.of_claims(app.cybergov_declared)  # type: ignore[attr-defined]
+    found += places.of_terms(app.cybergov_terms, GLOSSARY)  # type: ignore[attr-defined]
+    found += places.of_states(FOLLOWED_FIRST)
+    written = [
+        {**vars(one), "address": app.builder.get_relative_uri(pagename, one.docname) + one.rest}
+        for one in found
+        if one.docname in there
+    ]
+    places.write_script(Path(app.outdir) / "_static" / "places.js", "bookPlaces", written)
+    for name in ("places.js", "find.js"):
+        app.add_js_file(name, loading_method="defer")  # on this page only
 
 
 def put_profile(app: Sphinx) -> None:
@@ -632,6 +637,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", put_anchors)
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", put_take_away)
+    app.connect("html-page-context", put_places)
     app.connect("html-page-context", epub.leave_out_scripts, priority=900)
     app.connect("builder-inited", epub.settings, priority=50)
     app.add_builder(epub.BookEpub, override=True)

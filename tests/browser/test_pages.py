@@ -127,6 +127,32 @@ def test_the_search_of_the_pages_finds_words_and_rows(browser, html, sought):
         assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("sought", "first", "leads"),
+    [
+        ("brazil", "State Brazil: follow it through the book", "interests.html?state=BRA"),
+        ("Turkey", "State Türkiye: follow it through the book", "interests.html?state=TUR"),
+        ("cote d'ivoire", "State Côte d’Ivoire: follow it through the book", "interests.html?state=CIV"),
+        ("KEN", "State Kenya: follow it through the book", "interests.html?state=KEN"),
+        ("m4", "Claim M4: ", "legitimacy.html#claim-m4"),
+        ("M4.seats", "Indicator M4.seats: ", "legitimacy.html#M4.seats"),
+        ("agreement index", "Term agreement index 一致性指数", "glossary.html#term-agreement-index"),
+        ("一致性", "Term agreement index 一致性指数", "glossary.html#term-agreement-index"),
+    ],
+)
+def test_the_search_leads_to_states_claims_and_terms(browser, html, sought, first, leads):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / "search.html").as_uri() + f"?q={sought}")
+        place = page.locator(".found-places li").first
+        assert place.inner_text().replace("'", "’").startswith(first)
+        place.locator("a").click()
+        page.wait_for_url("**/chapters/**")
+        assert page.url.endswith(leads), page.url
+        if "#" in leads:
+            assert page.locator(":target").count() == 1
+        assert wrong == []
+
+
 def test_the_state_of_the_build_names_times_versions_and_digests(browser, html, built_book):
     from cybergov import run
 

@@ -13,6 +13,7 @@
   const STATE = "State"; // the column that names states, in a chart's data and in the table behind it
   const MOST_TOLD = 8; // figures that the line of text holds
   const NARROW_LABELS = 130; // pixels that names beside the plot may take on a phone
+  const AHEAD = "600px"; // how far below the window charts are drawn, so that nothing moves before the reader's eyes
   let loading = null;
 
   function loadVega() {
@@ -220,7 +221,7 @@
     window.bookFollow?.whenChanged(follow);
     const near = new IntersectionObserver(
       (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
-      { rootMargin: "200px" },
+      { rootMargin: AHEAD },
     );
     for (const figure of figures) {
       // As high as the drawing will be, though the picture shrinks on a narrow screen.

@@ -241,6 +241,8 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for text in list(paragraph.findall(nodes.Text)):
             if not isinstance(text.parent, nodes.paragraph | nodes.emphasis | nodes.strong):
                 continue
+            if isinstance(text.parent, nodes.emphasis) and text.astext().casefold() not in finder.by_form:
+                continue  # a title
             parts = list(finder.parts(text.astext()))
             if any(term for _, term in parts):
                 written = [

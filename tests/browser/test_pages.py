@@ -1,8 +1,10 @@
 """The built pages as a reader opens them: from the disk, without a network, wide and narrow."""
 
 import csv
+import gzip
 import io
 import json
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -205,6 +207,39 @@ def test_the_ledger_is_sorted_by_its_heads_and_taken_away(browser, html):
         assert wrong == []
 
 
+#: Bytes of the first view of a page, compressed as a host sends them.
+MOST_BYTES = 1_500_000
+
+
+def test_the_first_view_of_every_page_is_light(html):
+    """The page with all scripts, styles and fonts that it may load, the drawing of charts among them."""
+    sizes: dict[Path, int] = {}
+
+    def size(path):
+        if path not in sizes:
+            content = path.read_bytes()
+            sizes[path] = len(content if path.suffix == ".woff2" else gzip.compress(content, 6))
+        return sizes[path]
+
+    weights = {}
+    for path in pages(html):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        addresses = [tag["src"] for tag in soup.select("script[src], img[src]")]
+        addresses += [tag["href"] for tag in soup.select("link[rel=stylesheet], link[rel=preload]")]
+        files = {path, *(html / "_static").rglob("*.woff2")}
+        files |= {
+            (path.parent / str(address).split("?")[0]).resolve()
+            for address in addresses
+            if not str(address).startswith("data:")
+        }
+        if soup.select_one("figure.book-chart"):
+            files.add(html / "_static/vega.js")
+        weights[path.name] = sum(map(size, {file.resolve() for file in files}))
+    heaviest = max(weights, key=lambda name: weights[name])
+    assert weights[heaviest] < MOST_BYTES, (heaviest, weights[heaviest])
+    assert weights[heaviest] > 300_000, "the scripts were not found"
+
+
 # --- one state through the book -------------------------------------------------------------------
 
 INTERESTS = "chapters/manifestations/interests.html"
@@ -278,6 +313,24 @@ def test_a_state_without_a_mark_is_told_so(browser, html):
         absent = next(code for code, names in known.items() if not there & set(names))
         page.locator("#follow-state").select_option(absent)
         assert chart.locator(".chart-followed").inner_text() == f"{known[absent][0]} is not in this chart."
+
+
+def test_actors_and_pairs_are_followed_where_there_is_no_column_of_states(browser, html):
+    with chromium.offline_page(browser) as (page, wrong):
+        page.goto((html / "chapters/cases/two_tracks.html").as_uri() + "?state=CHN")
+        chart = seen(page, "two-tracks-actors")
+        chart.locator(".followed-mark").first.wait_for(state="attached")
+        heads = chart.locator("thead th").all_text_contents()
+        assert "State" not in heads
+        mine = [row for row in rows_behind(chart) if "China" in row]
+        assert chart.locator(".followed-mark").count() >= len(mine) > 0
+        line = chart.locator(".chart-followed").inner_text()
+        assert line.startswith("China: ")
+        assert "China" not in line.removeprefix("China: "), "its own name is no figure"
+        # A pair counts for both of its sides.
+        page.goto((html / "chapters/cases/attribution.html").as_uri() + "?state=IRN")
+        assert seen(page, "attribution-forms").locator(".followed-mark").count() > 0
+        assert wrong == []
 
 
 def test_every_member_state_can_be_followed_by_the_names_that_charts_have(html):
@@ -368,6 +421,15 @@ def test_a_chapter_is_taken_away(browser, html, tmp_path):
             assert taken.value.suggested_filename == name
             assert taken.value.path().read_bytes().startswith(begin)
         assert wrong == []
+
+
+def test_every_page_has_a_folded_abstract_in_chinese(html):
+    for path in pages(html):
+        if path.name != "search.html":
+            soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            (abstract,) = soup.select("article .admonition.abstract-zh.dropdown")
+            assert abstract["lang"] == "zh", path.name
+            assert len(abstract.get_text(strip=True)) > 30, path.name
 
 
 def test_heads_say_what_previews_show(html):

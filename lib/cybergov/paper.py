@@ -10,15 +10,17 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
 
 from cybergov import takeaway
 from cybergov.errors import BookError
@@ -30,7 +32,7 @@ STYLE = Path(__file__).with_name("paper.css")
 #: What is of use on a screen only, or folded away there: solutions are for after the work.
 LEFT_OUT = (
     "script, style, noscript, button, .headerlink, .d-print-none, .chart-drawing, .chart-followed, "
-    ".solution, details.chart-data, details.hide, .toggle-button, .visually-hidden"
+    ".solution, details.chart-data, details.hide, .toggle-button, .visually-hidden, a[download]"
 )
 #: Attributes that name other elements by their ids.
 _NAMING = ("aria-labelledby", "aria-describedby", "for", "headers")
@@ -300,6 +302,7 @@ def write_pdf(root: Path, html: Path, target: Path) -> int:
             {"/Title": book.title, "/Author": book.author, "/Subject": f"Version {book.version}"}
         )
         writer.page_mode = "/UseOutlines"
+        _mend_bookmarks(writer, source.read_text(encoding="utf-8"))
         whole = Path(folder) / "whole.pdf"
         writer.write(whole)
         whole.replace(target)
@@ -332,6 +335,31 @@ def _print(program: str, source: Path, printed: Path) -> None:
     if done.returncode or not printed.exists():
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise BookError(f"The browser did not print the book: {last}")
+
+
+def _mend_bookmarks(writer: PdfWriter, text: str) -> None:
+    """Give bookmarks the words of their headings.
+
+    Chromium writes a heading twice that it moved to the next sheet, and without the space where it broke it.
+    """
+    headings = BeautifulSoup(text, "html.parser").find_all(["h1", "h2", "h3", "h4", "h5", "h6"])
+    words = iter([" ".join(heading.get_text().split()) for heading in headings])
+    for bookmark in _bookmarks(writer.root_object["/Outlines"].get_object()):
+        printed = "".join(str(bookmark["/Title"]).split())
+        title = next((one for one in words if one and "".join(one.split()) in printed), None)
+        if title is None:
+            raise BookError(f"The bookmark {bookmark['/Title']!r} belongs to no heading of the book.")
+        bookmark[NameObject("/Title")] = TextStringObject(title)
+
+
+def _bookmarks(parent: Any) -> Iterator[Any]:
+    """Walk through bookmarks in the order of the document."""
+    node = parent.get("/First")
+    while node is not None:
+        bookmark = node.get_object()
+        yield bookmark
+        yield from _bookmarks(bookmark)
+        node = bookmark.get("/Next")
 
 
 def _begins(reader: PdfReader, pages: Sequence[Page]) -> dict[str, int]:

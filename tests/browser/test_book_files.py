@@ -47,6 +47,10 @@ def test_the_printed_book_has_bookmarks_for_parts_and_chapters(printed, built_bo
     for page in pages:
         if page.part:
             assert page.part in titles
+        text = (built_book.root / f"{page.docname}.md").read_text(encoding="utf-8")
+        heading = re.search(r"^# (.+)$", text, re.MULTILINE)
+        assert heading is not None
+        assert heading[1] in titles
     assert len(marks) > 3 * len(pages), "sections have bookmarks too"
 
 

@@ -1,5 +1,6 @@
 """Robustness: what is run, what is kept, what makes a row stale, and what the rows say."""
 
+import ast
 import signal
 import subprocess
 import sys
@@ -126,8 +127,31 @@ def test_a_second_run_runs_nothing_and_a_change_only_what_rests_on_it(small_book
     assert set(rows.loc[rows["indicator"] == "A1.second", "value"]) == {2.5}
     small_book.edit("data/claims.yml", "rule: low > 0", "rule: low > 1")
     assert "of which 4 are due." in robust(small_book)
-    small_book.write("requirements.txt", "something==1\n")
+    small_book.write("requirements.txt", "pytest==9.0 \\\n    --hash=sha256:0\n")
+    assert "4 runs, of which 0 are due." in robust(small_book), "a tool of the tests computes nothing"
+    small_book.write("requirements.txt", "numpy==2.0 ; python_version < '3.12' \\\n")
     assert "of which 4 are due." in robust(small_book)
+
+
+def test_every_package_that_computes_counts():
+    shows = {"altair", "IPython", "cybergov"}
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "lib/cybergov/measures").glob("*.py")]
+    sources += [
+        cell.source
+        for chapter in run.chapters(ROOT)
+        for cell in chapter.notebook.cells
+        if cell.cell_type == "code"
+    ]
+    used = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                used |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                used.add(node.module.split(".")[0])
+    assert used - set(sys.stdlib_module_names) - shows <= set(robustness.COMPUTING)
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert all(f"\n{name}==" in lock for name in robustness.COMPUTING)
 
 
 def test_only_the_rows_of_the_statement_that_changed_are_made_anew(small_book):

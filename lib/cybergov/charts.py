@@ -547,11 +547,13 @@ def _with_title(picture: str, title: str, subtitle: str, width: int, height: int
             f'fill="{colour}">{html.escape(line)}</text>'
         )
     above += 4
-    inner = picture.replace("<svg ", f'<svg y="{above}" ', 1)
+    # Moved down as a group: a drawing within a drawing takes the converter more than twice as long.
+    inner = re.sub(r"^<svg[^>]*>", f'<g transform="translate(0,{above})">', picture).removesuffix("</svg>")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height + above}" '
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'width="{width}" height="{height + above}" '
         f'viewBox="0 0 {width} {height + above}"><rect width="100%" height="100%" fill="{PAPER}"/>'
-        f"{''.join(texts)}{inner}</svg>",
+        f"{''.join(texts)}{inner}</g></svg>",
         height + above,
     )
 

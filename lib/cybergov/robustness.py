@@ -12,8 +12,9 @@ everything else is:
 
 A run gives a row for each indicator that it is about. Rows stand in ``_build/robustness.sqlite`` as soon
 as they are there, each with a digest of what it rests on: its statements, the modules of the library that
-they use, the tables they loaded, its rule and the lock. So a run that was stopped goes on where it was,
-and a change makes just those rows anew that rest on it. ``data/robustness.csv`` is the accepted snapshot.
+they use, the tables they loaded, its rule and the packages that compute. So a run that was stopped goes
+on where it was, and a change makes just those rows anew that rest on it. ``data/robustness.csv`` is the
+accepted snapshot.
 """
 
 import ast
@@ -22,6 +23,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,6 +56,22 @@ FEW_DRAWS = {WITHOUT: 999, PLACEBO: 199}
 DRAWS = {"draws", "lots", "null_draws", "null_networks", "resamples", "fewer_lots", "fewer_draws"}
 #: Of the sample of a large grid, and of the order of runs.
 SEED = 2024
+#: Packages that compute what rows hold; another version of one of these makes all rows anew, a tool for
+#: tests or pages none.
+COMPUTING = (
+    "bicm",
+    "diptest",
+    "igraph",
+    "networkx",
+    "numba",
+    "numpy",
+    "pandas",
+    "patsy",
+    "scipy",
+    "simpleeval",  # decides by the rules
+    "statsmodels",
+)
+_LOCKED = re.compile(rf"^(?:{'|'.join(COMPUTING)})==[^\s;]+", re.MULTILINE)
 #: What was run, and what was found.
 IDENTITY = ["indicator", "kind", "choices", "without", "world"]
 COLUMNS = [*IDENTITY, "value", "low", "high", "p", "supports", "error"]
@@ -252,13 +270,14 @@ class Foundations:
     @cached_property
     def _ground(self) -> bytes:
         version = f"python {sys.version_info.major}.{sys.version_info.minor}"
-        return version.encode() + (self.root / "requirements.txt").read_bytes()
+        lock = (self.root / "requirements.txt").read_text(encoding="utf-8")
+        return "\n".join([version, *_LOCKED.findall(lock)]).encode()
 
     def _slice(self, chapter: str, indicators: tuple[str, ...]) -> nbformat.NotebookNode:
         return slices.slice_for(self.chapters[chapter].notebook, list(indicators))
 
     def _of(self, indicator: str, kind: str) -> str:
-        """Digest of an indicator's statements, the library beneath them, its rule and the lock."""
+        """Digest of an indicator's statements, the library beneath them, its rule and what computes."""
         one = self.indicators[indicator]
         source = [c.source for c in self.slice(one.chapter, (indicator,)).cells if c.cell_type == "code"]
         total = hashlib.sha256(self._ground)

@@ -353,9 +353,10 @@ _PROFILE = '<div class="build-profile"></div>'
 
 
 def tidy(app: Sphinx) -> None:
-    """Remove what no reader needs: source maps, strays, and the icons as a script (the font has them).
+    """Remove what no reader needs: source maps, strays, the icons as a script (the font has them).
 
-    And give entries of the bibliography a role that screen readers know.
+    Nor does a page need the index of the search, which stops it from showing until it is read. And give
+    entries of the bibliography a role that screen readers know.
     """
     out = Path(app.outdir)
     names = {*app.env.found_docs, "index", "search"} | ({"genindex"} if app.config.html_use_index else set())
@@ -367,10 +368,15 @@ def tidy(app: Sphinx) -> None:
         text = path.read_text(encoding="utf-8")
         # The role for entries of a bibliography is deprecated, and axe does not take it for a list's.
         lean = _ICON_SCRIPT.sub("", text).replace('role="doc-biblioentry"', 'role="listitem"')
+        if path.stem != "search":
+            lean = _SEARCH_SCRIPT.sub("", lean)
         if lean != text:
             path.write_text(lean, encoding="utf-8")
 
 
+_SEARCH_SCRIPT = re.compile(
+    r'<script src="(?:[^"]*/)?(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
+)
 _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*/scripts/fontawesome\.js[^"]*"></script>')
 
 

@@ -71,18 +71,6 @@ def pages(html: Path) -> list[Path]:
     )
 
 
-def read_through(page: Page) -> None:
-    """Scroll the page from top to end in steps, so that everything comes into view once."""
-    page.evaluate(
-        """async () => {
-            for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
-                window.scrollTo(0, y);
-                await new Promise(done => setTimeout(done, 60));
-            }
-        }"""
-    )
-
-
 def see_charts(page: Page) -> None:
     """Bring each chart into view and wait until it is drawn."""
     for figure in page.locator("figure.book-chart").all():
@@ -91,6 +79,7 @@ def see_charts(page: Page) -> None:
 
 def bring_into_view(page: Page, figure: Locator) -> None:
     """Scroll to a chart and wait until it is drawn."""
+    # Not scroll_into_view_if_needed, which also waits for two frames without any movement.
     figure.evaluate("figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})")
     page.wait_for_function("figure => figure.dataset.drawn === 'true'", arg=figure.element_handle())
 

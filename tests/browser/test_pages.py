@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from cybergov import findings
 from tests.browser import chromium
-from tests.browser.chromium import pages, read_through, seen
+from tests.browser.chromium import bring_into_view, pages, see_charts, seen
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 
@@ -48,15 +48,10 @@ def test_every_page_works_without_a_network(browser, html, theme):
             lost: list[str] = []
             page.on("requestfailed", lambda request: lost.append(request.url))  # noqa: B023
             page.goto(path.as_uri())
-            read_through(page)
             figures = page.locator("figure.book-chart")
             for number in range(figures.count()):
                 figure = figures.nth(number)
-                # Not scroll_into_view_if_needed, which also waits for two frames without any movement.
-                figure.evaluate("figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})")
-                page.wait_for_function(
-                    "figure => figure.dataset.drawn === 'true'", arg=figure.element_handle()
-                )
+                bring_into_view(page, figure)
                 assert figure.locator("svg").count() >= 1, where
                 assert len(figure.get_attribute("aria-label") or "") > 40, where
                 assert figure.locator("details.chart-data table tbody tr").count() >= 1, where
@@ -80,8 +75,25 @@ def test_no_page_scrolls_sideways(browser, html, size):
     for path in pages(html):
         with chromium.offline_page(browser, viewport={"width": width, "height": height}) as (page, _):
             page.goto(path.as_uri())
-            read_through(page)
+            see_charts(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_page_moves_while_it_opens(browser, html, size):
+    width, height = SIZES[size]
+    moved = {}
+    for path in pages(html):
+        with chromium.offline_page(browser, viewport={"width": width, "height": height}) as (page, _):
+            page.add_init_script(
+                "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => "
+                "(window.moved += entry.value))).observe({type: 'layout-shift', buffered: true});"
+            )
+            page.goto(path.as_uri())
+            page.wait_for_timeout(300)
+            moved[path.name] = page.evaluate("window.moved")
+    # Below 0.1 is what Chromium calls good; half of it leaves room for machines that are slow.
+    assert {name: shift for name, shift in moved.items() if shift > 0.05} == {}
 
 
 def test_verdicts_and_numbers_stand_in_the_text(browser, html, built_book):
@@ -238,6 +250,13 @@ def test_the_first_view_of_every_page_is_light(html):
     heaviest = max(weights, key=lambda name: weights[name])
     assert weights[heaviest] < MOST_BYTES, (heaviest, weights[heaviest])
     assert weights[heaviest] > 300_000, "the scripts were not found"
+
+
+def test_only_the_page_of_the_search_loads_its_index(html):
+    for path in pages(html):
+        assert ("searchindex.js" in path.read_text(encoding="utf-8")) == (path.name == "search.html"), (
+            path.name
+        )
 
 
 # --- one state through the book -------------------------------------------------------------------

@@ -65,7 +65,7 @@ def test_pages_come_in_the_order_of_the_book_with_their_parts(pages):
 
 def test_links_between_pages_become_links_within_the_document(pages):
     html, listed = pages
-    soup = BeautifulSoup(paper.document(html, listed, BOOK, {}), "html.parser")
+    soup = BeautifulSoup(paper.document(paper.articles(html, listed), BOOK, {}), "html.parser")
     ids = [tag["id"] for tag in soup.select("[id]")]
     assert len(ids) == len(set(ids)), "the same id on two pages"
     links = {link.get_text(): str(link["href"]) for link in soup.select("article a")}
@@ -82,7 +82,7 @@ def test_links_between_pages_become_links_within_the_document(pages):
 
 def test_what_paper_cannot_show_is_left_out_and_folds_stand_open(pages):
     html, listed = pages
-    text = paper.document(html, listed, BOOK, {})
+    text = paper.document(paper.articles(html, listed), BOOK, {})
     soup = BeautifulSoup(text, "html.parser")
     for words in ("alert(1)", "the answer", "left out", "figures</p>", "headerlink"):
         assert words not in str(soup.body), words
@@ -101,7 +101,7 @@ def test_what_paper_cannot_show_is_left_out_and_folds_stand_open(pages):
 
 def test_the_table_of_contents_has_the_sheets_it_is_given(pages):
     html, listed = pages
-    text = paper.document(html, listed, BOOK, {"chapters-two": 17})
+    text = paper.document(paper.articles(html, listed), BOOK, {"chapters-two": 17})
     soup = BeautifulSoup(text, "html.parser")
     lines = [line.get_text(" ", strip=True) for line in soup.select(".book-contents li")]
     assert lines == [
@@ -118,7 +118,7 @@ def test_a_page_that_was_not_built_is_named(pages):
     html, listed = pages
     (html / "chapters/two.html").unlink()
     with pytest.raises(BookError, match=r"no page chapters/two\.html .* make the pages first"):
-        paper.document(html, listed, BOOK, {})
+        paper.document(paper.articles(html, listed), BOOK, {})
 
 
 def test_without_a_browser_one_sentence_says_what_is_needed(monkeypatch):

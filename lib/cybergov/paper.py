@@ -13,11 +13,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import yaml
 from bs4 import BeautifulSoup, Tag
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
@@ -36,6 +36,17 @@ LEFT_OUT = (
 )
 #: Attributes that name other elements by their ids.
 _NAMING = ("aria-labelledby", "aria-describedby", "for", "headers")
+
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+#: A browser that neither calls home nor asks anything.
+QUIET = (
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @dataclass(frozen=True)
@@ -64,24 +75,37 @@ def contents(root: Path) -> list[Page]:
     -------
     list of Page
     """
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    out = [Page(toc["root"], "", 0)]
+    from sphinx_external_toc.parsing import parse_toc_yaml
 
-    def add(entries: Sequence[Mapping[str, object]], part: str, depth: int) -> None:
-        for number, entry in enumerate(entries):
-            out.append(Page(str(entry["file"]), "" if number else part, depth))
-            add(entry.get("sections", ()), "", depth + 1)  # type: ignore[arg-type]
+    toc = parse_toc_yaml(root / "_toc.yml")
+    out = [Page(toc.root.docname, "", 0)]
 
-    for part in toc.get("parts", [{"chapters": toc.get("chapters", ())}]):
-        add(part["chapters"], part.get("caption", ""), 0)
+    def add(docname: str, depth: int) -> None:
+        for part in toc[docname].subtrees:
+            for number, name in enumerate(part.items):
+                out.append(Page(str(name), "" if number else part.caption or "", depth))
+                add(str(name), depth + 1)
+
+    add(toc.root.docname, 0)
     return out
 
 
 # --- one document ---------------------------------------------------------------------------------
 
 
-def document(html: Path, pages: Sequence[Page], book: takeaway.Citation, begins: Mapping[str, int]) -> str:
-    """Put all pages into one, with a title and a table of contents before them.
+@dataclass(frozen=True)
+class Article:
+    """What is printed of a page: title, text as HTML, the words of its headings, style sheets."""
+
+    page: Page
+    title: str
+    body: str
+    headings: tuple[str, ...]
+    styles: str
+
+
+def articles(html: Path, pages: Sequence[Page]) -> list[Article]:
+    """Read what the pages hold, fit for one document: links between pages lead to places in it.
 
     Parameters
     ----------
@@ -89,6 +113,40 @@ def document(html: Path, pages: Sequence[Page], book: takeaway.Citation, begins:
         Folder of the built pages.
     pages : sequence of Page
         From `contents`.
+
+    Returns
+    -------
+    list of Article
+
+    Raises
+    ------
+    BookError
+        If a page has not been built, or has no article with a heading.
+    """
+    marks = {(html / f"{page.docname}.html").resolve(): page.mark for page in pages}
+    out = []
+    for path, page in zip(marks, pages, strict=True):
+        if not path.exists():
+            raise BookError(f"There is no page {page.docname}.html in {html.name}: make the pages first.")
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        article = soup.select_one("article.bd-article")
+        heading = article.find("h1") if article else None
+        if article is None or heading is None:
+            raise BookError(f"{page.docname}.html has no article with a heading to print.")
+        _fit_for_paper(article, page, path, marks)
+        headings = tuple(" ".join(one.get_text().split()) for one in article.find_all(_HEADINGS))
+        title = heading.get_text().strip()
+        out.append(Article(page, title, article.decode_contents(), headings, _styles(soup, path)))
+    return out
+
+
+def document(chapters: Sequence[Article], book: takeaway.Citation, begins: Mapping[str, int]) -> str:
+    """Put all pages into one, with a title and a table of contents before them.
+
+    Parameters
+    ----------
+    chapters : sequence of Article
+        From `articles`.
     book : Citation
         Of the book.
     begins : mapping of str to int
@@ -97,27 +155,11 @@ def document(html: Path, pages: Sequence[Page], book: takeaway.Citation, begins:
     Returns
     -------
     str
-        HTML. Its links between pages lead to places in the document itself.
-
-    Raises
-    ------
-    BookError
-        If a page has not been built.
+        HTML.
     """
-    marks = {(html / f"{page.docname}.html").resolve(): page.mark for page in pages}
-    bodies, entries, rules, styles = [], [], [], ""
-    for page in pages:
-        path = (html / f"{page.docname}.html").resolve()
-        if not path.exists():
-            raise BookError(f"There is no page {page.docname}.html in {html.name}: make the pages first.")
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        article = soup.select_one("article.bd-article")
-        heading = article.find("h1") if article else None
-        if article is None or heading is None:
-            raise BookError(f"{page.docname}.html has no article with a heading to print.")
-        styles = styles or _styles(soup, path)
-        _fit_for_paper(article, page, path, marks)
-        title = heading.get_text().strip()
+    bodies, entries, rules = [], [], []
+    for one in chapters:
+        page, title = one.page, one.title
         if page.part:
             entries.append(f'<li class="part">{escape(page.part)}</li>')
         entries.append(
@@ -127,7 +169,7 @@ def document(html: Path, pages: Sequence[Page], book: takeaway.Citation, begins:
         part = f'<h1 class="part-heading">{escape(page.part)}</h1>' if page.part else ""
         bodies.append(
             f'<section class="chapter" id="{page.mark}" style="page: {_sheet(page)}">{part}'
-            f'<article class="bd-article bd-content">{article.decode_contents()}</article></section>'
+            f'<article class="bd-article bd-content">{one.body}</article></section>'
         )
         rules.append(f"@page {_sheet(page)} {{ @top-right {{ content: {_quoted(title)}; }} }}")
     return _DOCUMENT.format(
@@ -135,7 +177,7 @@ def document(html: Path, pages: Sequence[Page], book: takeaway.Citation, begins:
         author=escape(book.author),
         version=escape(book.version),
         year=escape(book.year),
-        styles=styles,
+        styles=chapters[0].styles,
         style=STYLE.read_text(encoding="utf-8") + "\n".join(rules),
         contents="\n".join(entries),
         body="\n".join(bodies),
@@ -283,26 +325,27 @@ def write_pdf(root: Path, html: Path, target: Path) -> int:
         If there is no browser, a page is missing, or the browser does not print.
     """
     program, pages, book = browser(), contents(root), takeaway.Citation.of(root)
+    chapters = articles(html, pages)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".paper.") as folder:
         source, printed = Path(folder) / "book.html", Path(folder) / "book.pdf"
         begins: dict[str, int] = {}
-        for turn in range(3):
-            source.write_text(document(html, pages, book, begins), encoding="utf-8")
+        for _ in range(3):
+            source.write_text(document(chapters, book, begins), encoding="utf-8")
             _print(program, source, printed)
             reader = PdfReader(printed)
             found = _begins(reader, pages)
             if found == begins:
                 break
             begins = found
-            if turn == 2:
-                raise BookError("The table of contents does not settle: chapters move when it is filled in.")
+        else:
+            raise BookError("The table of contents does not settle: chapters move when it is filled in.")
         writer = PdfWriter(clone_from=reader)
         writer.add_metadata(
             {"/Title": book.title, "/Author": book.author, "/Subject": f"Version {book.version}"}
         )
         writer.page_mode = "/UseOutlines"
-        _mend_bookmarks(writer, source.read_text(encoding="utf-8"))
+        _mend_bookmarks(writer, chapters)
         whole = Path(folder) / "whole.pdf"
         writer.write(whole)
         whole.replace(target)
@@ -315,11 +358,7 @@ def _print(program: str, source: Path, printed: Path) -> None:
         program,
         "--headless",
         *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
+        *QUIET,
         "--allow-file-access-from-files",
         f"--user-data-dir={source.parent / 'profile'}",
         "--no-pdf-header-footer",
@@ -337,13 +376,12 @@ def _print(program: str, source: Path, printed: Path) -> None:
         raise BookError(f"The browser did not print the book: {last}")
 
 
-def _mend_bookmarks(writer: PdfWriter, text: str) -> None:
+def _mend_bookmarks(writer: PdfWriter, chapters: Sequence[Article]) -> None:
     """Give bookmarks the words of their headings.
 
     Chromium writes a heading twice that it moved to the next sheet, and without the space where it broke it.
     """
-    headings = BeautifulSoup(text, "html.parser").find_all(["h1", "h2", "h3", "h4", "h5", "h6"])
-    words = iter([" ".join(heading.get_text().split()) for heading in headings])
+    words = chain(["Contents"], *((one.page.part, *one.headings) for one in chapters))
     for bookmark in _bookmarks(writer.root_object["/Outlines"].get_object()):
         printed = "".join(str(bookmark["/Title"]).split())
         title = next((one for one in words if one and "".join(one.split()) in printed), None)

@@ -33,7 +33,7 @@ from statistics import median
 import psutil
 import yaml
 
-from cybergov import data, findings, kernels, run
+from cybergov import data, findings, kernels, run, takeaway
 
 PROGRAMS = Path(sys.executable).parent
 CORES = os.cpu_count() or 1
@@ -77,7 +77,7 @@ def call(command: Sequence[str | Path], folder: Path) -> None:
 def copy_of_book(target: Path, names: Sequence[str]) -> list[run.Chapter]:
     """Copy the book with the chapters named (all if none is), and the tables as checked before."""
     root = data.root()
-    made = shutil.ignore_patterns("_build", ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis")
+    made = shutil.ignore_patterns(*takeaway.LEFT_OUT)
     shutil.copytree(root, target, ignore=made)
     if (root / "_build" / ".validated").exists():
         shutil.copytree(root / "_build" / ".validated", target / "_build" / ".validated")

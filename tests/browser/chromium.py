@@ -9,19 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from cybergov.paper import BROWSERS, QUIET
 
 
 def found() -> str | None:
     """Return the path of the first Chromium on PATH."""
-    return next((path for path in map(shutil.which, NAMES) if path), None)
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
 @contextmanager
@@ -29,7 +22,7 @@ def launch() -> Iterator[Browser]:
     """Start Chromium with a fresh profile, and end it; skip the test where there is none."""
     path = found()
     if path is None:
-        pytest.skip(f"NOT TESTED IN A BROWSER: none of {', '.join(NAMES)} is on PATH")
+        pytest.skip(f"NOT TESTED IN A BROWSER: none of {', '.join(BROWSERS)} is on PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         try:

@@ -114,5 +114,5 @@ def leave_out_scripts(
     if app.builder.name == NAME:
         context["script_files"] = []
         context["css_files"] = ["_static/pygments.css", f"_static/{STYLE.name}"]
-        # Colons in it would be taken for a namespace.
+        # Only the pages' style shows it.
         context["body"] = re.sub(r' data-meaning="[^"]*"', "", context.get("body", ""))

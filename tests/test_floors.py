@@ -21,6 +21,8 @@ FLOORS = [
     {"run", "comparison", "ledger"},
     {"robustness", "takeaway", "places"},
     {"epub", "paper"},
+    {"commands"},
+    {"teaching"},
     {"pages", "cli", "warm"},
     {"__main__"},
 ]

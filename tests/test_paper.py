@@ -142,7 +142,7 @@ def test_a_browser_that_fails_leaves_the_old_file(pages, monkeypatch, tmp_path):
     )
     target = tmp_path / "book.pdf"
     target.write_text("before")
-    with pytest.raises(BookError, match="did not print the book: no display"):
+    with pytest.raises(BookError, match="did not print: no display"):
         paper.write_pdf(tmp_path, html, target)
     assert target.read_text() == "before"
     assert not list(Path(tmp_path).glob(".paper.*"))

@@ -6,51 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 import pandas as pd
 from tabulate import tabulate
 
-from cybergov import checks, codebook, data, findings, paper, robustness, run, takeaway
+from cybergov import checks, codebook, data, findings, paper, robustness, run, takeaway, teaching
+from cybergov.commands import FAILED, MISUSED, plainly, spread
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
-
-#: Exit statuses: something failed or does not hold; the command was given something unusable.
-FAILED, MISUSED = 1, 2
-
-
-def _plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """Show the errors that are meant for the user as one sentence, with exit status 2."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **options: Any) -> None:
-        try:
-            command(*args, **options)
-        except BookError as error:
-            click.secho(str(error), fg="red", err=True)
-            sys.exit(MISUSED)
-        except KeyboardInterrupt:
-            click.secho(
-                "Interrupted; what was finished is kept, what was there before still stands.", err=True
-            )
-            sys.exit(130)
-
-    return wrapped
-
-
-def _spread(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say where chapters run."""
-    workers = click.option(
-        "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: one more than cores."
-    )
-    cluster = click.option(
-        "--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers run the chapters."
-    )
-    return workers(cluster(command))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,9 +34,9 @@ def main() -> None:
 @click.option(
     "--table", "tables", nargs=2, multiple=True, metavar="TABLE FILE", help="Your own file as a table."
 )
-@_spread
+@spread
 @click.option("--force", is_flag=True, help="Run chapters again that are fresh.")
-@_plainly
+@plainly
 def run_command(
     chapters: tuple[str, ...],
     parameters: tuple[tuple[str, str], ...],
@@ -182,14 +147,14 @@ def _hold_to_ledger(otherwise: str) -> None:
 
 
 @main.command()
-@_plainly
+@plainly
 def check() -> None:
     """Hold the findings of the last run against data/findings.csv."""
     _hold_to_ledger("Findings that do not hold:")
 
 
 @main.command()
-@_plainly
+@plainly
 def accept() -> None:
     """Show how every finding differs from data/findings.csv, then write the new ones there."""
     found, declared = _published(), findings.all_declared()
@@ -203,8 +168,8 @@ def accept() -> None:
 
 
 @main.command()
-@_spread
-@_plainly
+@spread
+@plainly
 def build(workers: int | None, cluster: str | None) -> None:
     """Run what is stale, check every finding, then make the pages in _build/html.
 
@@ -214,8 +179,8 @@ def build(workers: int | None, cluster: str | None) -> None:
 
 
 @main.command()
-@_spread
-@_plainly
+@spread
+@plainly
 def pdf(workers: int | None, cluster: str | None) -> None:
     """Make the pages as `build` does, and print them into _build/cybergov.pdf.
 
@@ -238,8 +203,8 @@ def pdf(workers: int | None, cluster: str | None) -> None:
 
 
 @main.command("epub")
-@_spread
-@_plainly
+@spread
+@plainly
 def epub_command(workers: int | None, cluster: str | None) -> None:
     """Run what is stale, check every finding, then make _build/cybergov.epub."""
     root = _hold_outputs(workers, cluster)
@@ -353,9 +318,9 @@ def _put_in_place(made: Path, place: Path) -> None:
     show_default=True,
     help="Placebo worlds an indicator.",
 )
-@_spread
+@spread
 @click.option("--accept", "accepting", is_flag=True, help="Write the rows as data/robustness.csv.")
-@_plainly
+@plainly
 def robustness_command(
     indicators: tuple[str, ...],
     kinds: tuple[str, ...],
@@ -419,7 +384,7 @@ def _robustness_table(summary: pd.DataFrame) -> str:
 
 
 @main.command("tables")
-@_plainly
+@plainly
 def tables_command() -> None:
     """List the tables of the data package: rows, years, states covered, licence."""
     listed = data.tables()
@@ -436,7 +401,7 @@ def tables_command() -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--as", "table", help="The table that the file stands in for.")
-@_plainly
+@plainly
 def validate(file: Path | None, table: str | None) -> None:
     """Check the whole data package, or your own FILE --as TABLE; every error by row and column.
 
@@ -486,3 +451,7 @@ def _validate_package() -> None:
     if found:
         click.echo("\n" + "\n".join(found), err=True)
         sys.exit(MISUSED)
+
+
+for command in teaching.COMMANDS:
+    main.add_command(command)

@@ -332,7 +332,7 @@ def write_pdf(root: Path, html: Path, target: Path) -> int:
         begins: dict[str, int] = {}
         for _ in range(3):
             source.write_text(document(chapters, book, begins), encoding="utf-8")
-            _print(program, source, printed)
+            print_page(program, source, printed)
             reader = PdfReader(printed)
             found = _begins(reader, pages)
             if found == begins:
@@ -352,7 +352,38 @@ def write_pdf(root: Path, html: Path, target: Path) -> int:
     return len(reader.pages)
 
 
-def _print(program: str, source: Path, printed: Path) -> None:
+def print_html(html: str, target: Path) -> int:
+    """Print one document that needs no other file.
+
+    Parameters
+    ----------
+    html : str
+        The document.
+    target : Path
+        The PDF to write; it holds the old content or the new, never a part.
+
+    Returns
+    -------
+    int
+        Number of its sheets.
+
+    Raises
+    ------
+    BookError
+        If there is no browser, or it does not print.
+    """
+    program = browser()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".paper.") as folder:
+        source, printed = Path(folder) / "page.html", Path(folder) / "page.pdf"
+        source.write_text(html, encoding="utf-8")
+        print_page(program, source, printed)
+        sheets = len(PdfReader(printed).pages)
+        printed.replace(target)
+    return sheets
+
+
+def print_page(program: str, source: Path, printed: Path) -> None:
     """Let the browser print a file; a fresh profile, no network, no window."""
     command = [
         program,
@@ -370,10 +401,10 @@ def _print(program: str, source: Path, printed: Path) -> None:
     try:
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=900)
     except subprocess.TimeoutExpired:
-        raise BookError("The browser did not print the book within 15 minutes.") from None
+        raise BookError("The browser did not print within 15 minutes.") from None
     if done.returncode or not printed.exists():
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise BookError(f"The browser did not print the book: {last}")
+        raise BookError(f"The browser did not print: {last}")
 
 
 def _mend_bookmarks(writer: PdfWriter, chapters: Sequence[Article]) -> None:

@@ -1,0 +1,43 @@
+"""What the commands share: how errors are told, where chapters run, exit statuses."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from cybergov.errors import BookError
+
+#: Exit statuses: something failed or does not hold; the command was given something unusable.
+FAILED, MISUSED = 1, 2
+
+
+def plainly(command: Callable[..., None]) -> Callable[..., None]:
+    """Show the errors that are meant for the user as one sentence, with exit status 2."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except BookError as error:
+            click.secho(str(error), fg="red", err=True)
+            sys.exit(MISUSED)
+        except KeyboardInterrupt:
+            click.secho(
+                "Interrupted; what was finished is kept, what was there before still stands.", err=True
+            )
+            sys.exit(130)
+
+    return wrapped
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where chapters run."""
+    workers = click.option(
+        "--workers", type=click.IntRange(min=1), help="Chapters at a time; default: one more than cores."
+    )
+    cluster = click.option(
+        "--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers run the chapters."
+    )
+    return workers(cluster(command))

@@ -188,7 +188,7 @@ def chapter(monkeypatch):
     """A clean kernel, as it were, and what it would hand to the page."""
     glued: dict[str, str] = {}
     monkeypatch.setattr(findings, "_recorded", {})
-    monkeypatch.setattr(findings, "_hand_over", lambda name, text: glued.__setitem__(name, str(text)))
+    monkeypatch.setattr(findings, "hand_over", lambda name, text: glued.__setitem__(name, str(text)))
     monkeypatch.delenv(findings.CHAPTER_VARIABLE, raising=False)
     return glued
 

@@ -17,7 +17,7 @@ FLOORS = [
     {"tables"},
     {"charts", "codebook", "glossary"},
     {"findings", "cases"},
-    {"slices"},
+    {"exercises", "slices"},
     {"run", "comparison", "ledger"},
     {"robustness", "takeaway", "places"},
     {"epub", "paper"},

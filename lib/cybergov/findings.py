@@ -428,10 +428,10 @@ def glue(name: str, text: object) -> None:
     for claim in _declared(data.root()):
         if name.startswith(f"{claim}."):
             raise FindingError(f"The name {name} belongs to the findings of {claim}; choose another.")
-    _hand_over(name, text)
+    hand_over(name, text)
 
 
-def _hand_over(name: str, text: object) -> None:
+def hand_over(name: str, text: object) -> None:
     """Hand a value from a cell to the page; the only place that knows how."""
     from myst_nb import glue  # heavy, and needed in a chapter's kernel only
 
@@ -491,9 +491,9 @@ def record(indicator: str, value: float, *, interval: tuple[float, float], p: fl
     found = Finding(indicator, value, low, high, p, decide(one, value, low, high, p))
     _recorded[indicator] = found
     for name, text in _words(found, one).items():
-        _hand_over(f"{indicator}{name}", text)
-    _hand_over(f"{indicator}.finding", json.dumps(found.__dict__))
-    _hand_over(f"{indicator}.tables", ",".join(data.loaded()))
+        hand_over(f"{indicator}{name}", text)
+    hand_over(f"{indicator}.finding", json.dumps(found.__dict__))
+    hand_over(f"{indicator}.tables", ",".join(data.loaded()))
     return found
 
 
@@ -524,7 +524,7 @@ def verdict(claim: str) -> Markdown:
         )
     found = [_recorded[name] for name in one.indicators]
     word = verdict_word(finding.supports for finding in found)
-    _hand_over(f"{claim}.verdict", word)
+    hand_over(f"{claim}.verdict", word)
     lines = [f":::{{admonition}} Verdict on {claim}: {word}", f":class: verdict {word.replace(' ', '-')}", ""]
     for finding in found:
         words = _words(finding, one.indicators[finding.indicator])
@@ -583,19 +583,17 @@ def tests_table(claim: str) -> Markdown:
 
 def read_back(notebook: nbformat.NotebookNode) -> dict[str, Finding]:
     """Findings that an executed notebook holds in its outputs, by indicator."""
-    found = (Finding(**json.loads(text)) for text in _handed_over(notebook, "finding").values())
+    found = (Finding(**json.loads(text)) for text in handed_over(notebook, "finding").values())
     return {finding.indicator: finding for finding in found}
 
 
 def tables_behind(notebook: nbformat.NotebookNode) -> dict[str, list[str]]:
     """Tables that an executed notebook had loaded when it recorded a finding, by indicator."""
-    return {
-        name: [t for t in text.split(",") if t] for name, text in _handed_over(notebook, "tables").items()
-    }
+    return {name: [t for t in text.split(",") if t] for name, text in handed_over(notebook, "tables").items()}
 
 
-def _handed_over(notebook: nbformat.NotebookNode, what: str) -> dict[str, str]:
-    """Read what `record` handed over beside a finding, by indicator."""
+def handed_over(notebook: nbformat.NotebookNode, what: str) -> dict[str, str]:
+    """Read what a notebook handed over under names that end in ``.what``, by what stands before."""
     out = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -159,7 +159,7 @@ def test_dates_missing_values_and_a_named_index():
 
 def test_note_stands_beneath_the_table():
     shown = tables.show(pd.DataFrame({"a": [1]}), "noted", "What?", note="Source: {cite:t}`nye_2014`.\n")
-    assert shown.data.endswith(":::\n\n:::{container} table-note\nSource: {cite:t}`nye_2014`.\n:::")
+    assert shown.data.endswith(":::\n\n:::{div} table-note\nSource: {cite:t}`nye_2014`.\n:::")
 
 
 @pytest.mark.parametrize(

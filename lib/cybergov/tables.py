@@ -280,7 +280,7 @@ def show(
     lines.append("|" + "|".join("---:" if right else ":---" for right in figures) + "|")
     lines += [*map(_line, rows), ":::"]
     if note and note.strip():
-        lines += ["", ":::{container} table-note", note.strip(), ":::"]
+        lines += ["", ":::{div} table-note", note.strip(), ":::"]
     return Markdown("\n".join(lines))
 
 

@@ -1,17 +1,19 @@
-# make book   the book: environment, chapters, checks, pages in _build/html/index.html
-# make test   the whole test suite
-# make pdf    the book on paper, printed by a Chromium: _build/cybergov.pdf
-# make epub   the book for electronic readers: _build/cybergov.epub
-# make serve  the pages at http://localhost:8000, for a browser that wants a server
-# make lock   resolve requirements.txt anew from pyproject.toml
-# make clean  remove everything that is made
+# make book    the book: environment, chapters, checks, pages in _build/html/index.html
+# make test    the whole test suite
+# make pdf     the book on paper, printed by a Chromium: _build/cybergov.pdf
+# make epub    the book for electronic readers: _build/cybergov.epub
+# make student the edition for students, without solutions: _build/cybergov-student.zip
+# make lab     JupyterLab, for worksheets and chapters
+# make serve   the pages at http://localhost:8000, for a browser that wants a server
+# make lock    resolve requirements.txt anew from pyproject.toml
+# make clean   remove everything that is made
 
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python
 PYTHON ?= $(shell for p in $(CANDIDATES); do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: book pdf epub test lint serve env lock clean
+.PHONY: book pdf epub student lab test lint serve env lock clean
 .DEFAULT_GOAL := book
 
 book: env
@@ -22,6 +24,14 @@ pdf: env
 
 epub: env
 	$(BIN)/cybergov epub
+
+student: env
+	$(BIN)/cybergov student
+
+# It asks for no news and no updates, for nothing here needs the net.
+lab: env
+	$(BIN)/jupyter lab --LabApp.news_url= \
+		--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate
 
 # Two processes on two cores: threads of the linear algebra beside them only get in each other's way.
 test: env lint

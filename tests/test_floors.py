@@ -9,6 +9,7 @@ from .conftest import ROOT
 LIBRARY = ROOT / "lib/cybergov"
 FLOORS = [
     {"errors", "files", "kernels"},
+    {"references"},
     {"altered", "cluster"},
     {"data"},
     {"measures", "checks", "states"},
@@ -20,7 +21,7 @@ FLOORS = [
     {"exercises", "slices"},
     {"run", "comparison", "ledger"},
     {"robustness", "takeaway", "places"},
-    {"epub", "paper"},
+    {"epub", "paper", "student"},
     {"commands"},
     {"teaching"},
     {"pages", "cli", "warm"},

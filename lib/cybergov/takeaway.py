@@ -61,13 +61,13 @@ def notebook(
         The chapter's cells with their outputs, computed numbers set into the text, and before them a cell
         that tells what is needed and one that fetches it where it is missing.
     """
-    glued = dict(_glued(kept))
+    values = dict(glued(kept))
     cells = [nbformat.v4.new_markdown_cell(_INTRODUCTION.format(title=chapter.title))]
     cells.append(nbformat.v4.new_code_cell(_setup(repository)))
     for cell in kept.cells:
         one = nbformat.from_dict(cell)
         if one.cell_type == "markdown":
-            one.source = _GLUE.sub(lambda match: glued.get(match[1], match[0]), one.source)
+            one.source = _GLUE.sub(lambda match: values.get(match[1], match[0]), one.source)
         cells.append(one)
     for number, one in enumerate(cells):
         one.id = f"cell-{number}"  # nbformat draws ids at random
@@ -106,7 +106,7 @@ def _setup(repository: str) -> str:
     return _SETUP.format(fetch=_FETCH.format(repository=repository) if repository else "")
 
 
-def _glued(kept: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
+def glued(kept: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
     """Every word and number that a chapter's cells handed to its text, by name."""
     for cell in kept.cells:
         for output in cell.get("outputs", ()):
@@ -145,13 +145,29 @@ def bundle(root: Path, notebooks: Mapping[str, nbformat.NotebookNode], path: Pat
         The file to write. The same content gives the same bytes.
     """
     name = "cybergov-compendium"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for source in sources(root):
-            mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
-            _add(file, f"{name}/{source.relative_to(root).as_posix()}", source.read_bytes(), mode)
+    pack(root, path, name)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
         for chapter, one in notebooks.items():
             _add(file, f"{name}/notebooks/{chapter}.ipynb", nbformat.writes(one).encode(), 0o644)
+
+
+def pack(folder: Path, path: Path, name: str) -> None:
+    """Write the `sources` in a folder as one file in which they stand below a name.
+
+    Parameters
+    ----------
+    folder : Path
+        Such as the book's.
+    path : Path
+        The file to write. The same content gives the same bytes.
+    name : str
+        Of the folder in the file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for source in sources(folder):
+            mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
+            _add(file, f"{name}/{source.relative_to(folder).as_posix()}", source.read_bytes(), mode)
 
 
 def _add(file: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:

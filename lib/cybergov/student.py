@@ -1,0 +1,434 @@
+"""The student edition: the book without its solutions, with sealed answers and worksheets.
+
+Everything in it is derived: chapters from the chapters, exercises from their solutions, answers from what the
+solutions computed. Nothing of a solution is left in it.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from tqdm import tqdm
+
+from cybergov import exercises, references, run, tables, takeaway
+from cybergov.errors import BookError
+from cybergov.files import write_atomically
+
+#: What students do not get, relative to the book's folder: solutions in prose, and what only its makers need.
+FOR_TEACHERS = ("chapters/seminar/guide.md", "chapters/seminar/sessions")
+FOR_MAKERS = ("tests", ".ci", ".github", "CONTRIBUTING.md", "CHANGELOG.md")
+#: Where the edition is made, beside the file that holds it whole.
+FOLDER = "student"
+BUNDLE = "cybergov-student.zip"
+WORKSHEETS = "worksheets"
+
+#: Heading of the section that holds a chapter's exercises.
+SEMINAR = "## For the seminar"
+
+
+# --- the edition ----------------------------------------------------------------------------------
+
+
+def exercises_of(chapters: Sequence[run.Chapter]) -> dict[str, list[exercises.Exercise]]:
+    """Read the exercises of chapters.
+
+    Parameters
+    ----------
+    chapters : sequence of Chapter
+        From `run.chapters`.
+
+    Returns
+    -------
+    dict of str to list of Exercise
+        By the chapter's name; chapters without any are left out.
+
+    Raises
+    ------
+    BookError
+        If an exercise has no solution, a solution no exercise, or a label stands twice in the book.
+    """
+    out: dict[str, list[exercises.Exercise]] = {}
+    seen: dict[str, str] = {}
+    for chapter in chapters:
+        found = exercises.read(chapter.path.read_text(encoding="utf-8"), chapter.name)
+        for one in found:
+            if one.label in seen:
+                raise BookError(f"The label {one.label} stands in {seen[one.label]} and in {chapter.name}.")
+            seen[one.label] = chapter.name
+        if found:
+            out[chapter.name] = found
+    return out
+
+
+def sealed_answers(
+    by_chapter: Mapping[str, Sequence[exercises.Exercise]], kept: Mapping[str, nbformat.NotebookNode]
+) -> dict[str, dict[str, Any]]:
+    """Seal the answers that executed chapters handed over, one for each exercise.
+
+    Parameters
+    ----------
+    by_chapter : mapping of str to sequence of Exercise
+        From `exercises_of`.
+    kept : mapping of str to NotebookNode
+        Executions of the published chapters.
+
+    Returns
+    -------
+    dict of str to dict
+        By label.
+
+    Raises
+    ------
+    BookError
+        If a solution handed over no answer, or one of another exercise.
+    """
+    out: dict[str, dict[str, Any]] = {}
+    for name, found in by_chapter.items():
+        handed, labels = exercises.answers(kept[name]), [one.label for one in found]
+        for label in labels:
+            if label not in handed:
+                raise BookError(f"{name}: the solution of {label} hands over no answer to check.")
+        for label in handed:
+            if label not in labels:
+                raise BookError(f"{name}: an answer is handed over for {label}, which is no exercise there.")
+        out |= {label: exercises.sealed(label, handed[label]) for label in labels}
+    return out
+
+
+def write(root: Path, target: Path, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the edition, without its worksheets, into a new folder.
+
+    Parameters
+    ----------
+    root : Path
+        The book's folder.
+    target : Path
+        The folder to write; it must not exist.
+    answers : mapping of str to mapping
+        From `sealed_answers`.
+    """
+    for source in takeaway.sources(root):
+        place = source.relative_to(root)
+        if any(place.is_relative_to(one) for one in (*FOR_TEACHERS, *FOR_MAKERS)):
+            continue
+        path = target / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if source.suffix == ".md":
+            path.write_text(_for_students(source, answers), encoding="utf-8")
+        elif place == Path("_toc.yml"):
+            toc = _without_teachers(yaml.safe_load(source.read_text(encoding="utf-8")))
+            path.write_text(yaml.safe_dump(toc, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        else:
+            shutil.copy2(source, path)
+    (target / "README.md").write_text(_README, encoding="utf-8")
+    sealed = json.dumps(answers, ensure_ascii=False, indent=1, sort_keys=True)
+    (target / "data" / exercises.FILE).write_text(f"{sealed}\n", encoding="utf-8")
+
+
+def _for_students(source: Path, answers: Mapping[str, Mapping[str, Any]]) -> str:
+    text = exercises.without_solutions(
+        source.read_text(encoding="utf-8"), lambda label: _answer_cell(label, answers[label])
+    )
+    # What leads to pages that students do not have stays as words.
+    return re.sub(r"\[([^]]+)\]\([^)]*(?:guide|sessions/[a-z_]+)\.md[^)]*\)", r"\1", text)
+
+
+def _answer_cell(label: str, record: Mapping[str, Any]) -> str:
+    return f"```{{code-cell}} ipython3\n{answer_code(label, record)}\n```\n\n"
+
+
+def answer_code(label: str, record: Mapping[str, Any]) -> str:
+    """Write the cell into which a student puts an answer."""
+    return (
+        f"from cybergov import exercises\n\nanswer = ...  # {exercises.what_is_asked(record)}\n"
+        f'exercises.check("{label}", answer)'
+    )
+
+
+def _without_teachers(entry: Any) -> Any:
+    """Drop the pages for teachers from a part of ``_toc.yml``; what stood below them moves up."""
+    if isinstance(entry, list):
+        out = []
+        for one in entry:
+            if isinstance(one, dict) and f"{one.get('file')}.md" in FOR_TEACHERS:
+                continue
+            out.append(_without_teachers(one))
+        return out
+    if isinstance(entry, dict):
+        return {key: _without_teachers(value) for key, value in entry.items()}
+    return entry
+
+
+_README = """# The student edition
+
+The book without the solutions of its exercises. On a machine with Python 3.11 or newer and make:
+
+    make lab      # JupyterLab, with the worksheets in the folder worksheets
+    make book     # the pages, in _build/html/index.html
+
+Each exercise ends with a cell in which you put your answer in place of the three dots. Run the cell: it says
+whether the answer is right and, if not, what is wrong with it. Answers are sealed in `data/answers.json`.
+The text of a chapter says what its figures show; a worksheet has its figures, its code and its exercises.
+"""
+
+
+# --- worksheets -----------------------------------------------------------------------------------
+
+
+def worksheet(
+    chapter: run.Chapter, names: Mapping[str, str], *, for_group: str = "", changed: bool = False
+) -> nbformat.NotebookNode:
+    """Make the worksheet of a chapter, not yet run.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Of the student edition.
+    names : mapping of str to str
+        Words for what the text refers to by a label, from `words_of`.
+    for_group : str
+        Whom it is for, such as "Group A".
+    changed : bool
+        Whether it will run with other choices than the published ones. The sealed answers hold for those; the
+        group compares its results with those of the others instead.
+
+    Returns
+    -------
+    NotebookNode
+        Its code, folded where it is not to be changed, its figures with their captions, its exercises with a
+        cell for each answer, and its questions for discussion.
+    """
+    cells = [nbformat.v4.new_markdown_cell(_head(chapter, for_group, changed))]
+    seminar = False
+    for cell in chapter.notebook.cells:
+        if cell.cell_type == "markdown":
+            before, _, after = cell.source.partition(SEMINAR)
+            kept = "" if seminar else "\n\n".join(_headings(before))
+            if seminar or after:
+                kept = "\n\n".join(filter(None, [kept, SEMINAR if after else "", (after or before).strip()]))
+                seminar = True
+            if kept:
+                cells.append(nbformat.v4.new_markdown_cell(in_words(kept, names)))
+        elif not (changed and seminar):
+            cells += _code(cell, names, folded=not seminar)
+    for number, one in enumerate(cells):
+        one.id = f"cell-{number}"  # nbformat draws ids at random
+    out = nbformat.v4.new_notebook(cells=cells)
+    out.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    out.metadata.language_info = {"name": "python"}
+    return out
+
+
+def words_of(kept: nbformat.NotebookNode, root: Path) -> dict[str, str]:
+    """Give words for everything to which the text of a chapter refers.
+
+    Parameters
+    ----------
+    kept : NotebookNode
+        The chapter as it was run for the pages.
+    root : Path
+        The book's folder.
+
+    Returns
+    -------
+    dict of str to str
+        By what stands in the role: figures are numbered as a worksheet has them, tables go by their captions,
+        works by authors and year, values by what was computed.
+    """
+    words = dict(takeaway.glued(kept))
+    number = 0
+    for cell in kept.cells:
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if "name" in figure:
+            number += 1
+            words[figure["name"]] = f"figure {number}"
+        for output in cell.get("outputs", []):
+            for caption, name in _TABLE.findall(str(output.get("data", {}).get("text/markdown", ""))):
+                words[name] = f"the table “{caption.strip()}”"
+    cited = references.read(root / references.FILE)
+    return words | {key: "{} ({})".format(*references.short(entry)) for key, entry in cited.items()}
+
+
+_TABLE = re.compile(r"^:::\{table\} (.*)\n:name: (\S+)", re.M)
+
+
+_ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?:[^`<]*<)?(?P<what>[^`>]+)>?`")
+
+
+def in_words(markdown: str, names: Mapping[str, str]) -> str:
+    """Replace the roles of a text, which only the pages can resolve, by the words of `words_of`."""
+
+    def said(match: re.Match[str]) -> str:
+        if match["role"] == "cite:p":
+            listed = (names.get(key.strip(), key) for key in match["what"].split(","))
+            return f"({'; '.join(one.replace(' (', ' ').rstrip(')') for one in listed)})"
+        if match["role"] == "cite:t":
+            return tables.listed(names.get(key.strip(), key) for key in match["what"].split(","))
+        return names.get(match["what"], match["what"])
+
+    return _ROLE.sub(said, markdown)
+
+
+def _head(chapter: run.Chapter, for_group: str, changed: bool) -> str:
+    lines = [f"# Worksheet: {chapter.title}", ""]
+    lines += [f"*{for_group}*", ""] if for_group else []
+    lines += ["Name: ", "", _HOW_CHANGED if changed else _HOW]
+    return "\n".join(lines)
+
+
+_HOW = """Run all cells first (*Run*, *Run All Cells*): the figures appear, and exercises find what they need.
+Folded cells hold the code of the chapter; a click on the blue bar beside one opens it.
+Put each answer in place of the three dots and run its cell: it says whether the answer is right and, if not,
+what is wrong with it. Answers hold for the choices as they are published: after trying another value in the
+cell of choices, set it back before you check. The chapter's text explains what the figures show."""
+
+_HOW_CHANGED = """Run all cells first (*Run*, *Run All Cells*). Some choices below differ from those published
+and from those of other groups: do the exercises, write down what you find, and compare it with what others
+found. Which conclusions hold for all, and which only under some choices? The chapter's text explains what the
+figures show under the choices as they are published."""
+
+
+def _headings(markdown: str) -> list[str]:
+    """Give the headings of a text below its title; a fence never begins with a number sign here."""
+    return [line for line in markdown.splitlines() if re.match(r"#{2,4} ", line)]
+
+
+def _code(
+    cell: nbformat.NotebookNode, names: Mapping[str, str], *, folded: bool
+) -> list[nbformat.NotebookNode]:
+    """Give a cell of code, folded unless it holds the choices, and the caption of its figure."""
+    one = nbformat.v4.new_code_cell(cell.source)
+    tags = cell.metadata.get("tags", [])
+    choices = "parameters" in tags
+    if choices:
+        one.metadata.tags = ["parameters"]
+    elif folded:
+        one.metadata.jupyter = {"source_hidden": True}
+        if "remove-cell" in tags:
+            one.metadata.jupyter["outputs_hidden"] = True
+    figure = cell.metadata.get("mystnb", {}).get("figure", {})
+    if not figure:
+        return [one]
+    number = names.get(figure.get("name", ""), "Figure")
+    caption = f"**{number[0].upper()}{number[1:]}.** {in_words(figure['caption'].strip(), names)}"
+    return [one, nbformat.v4.new_markdown_cell(caption)]
+
+
+def worksheets(
+    edition: Path,
+    names: Mapping[str, Mapping[str, str]],
+    *,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    for_group: str = "",
+    workers: int | None = None,
+) -> dict[str, nbformat.NotebookNode]:
+    """Run the worksheets of the student edition with papermill.
+
+    Parameters
+    ----------
+    edition : Path
+        Folder of the student edition.
+    names : mapping of str to mapping
+        By chapter, from `words_of`; chapters that are not named get no worksheet.
+    parameters : mapping of str to mapping, optional
+        Other choices than the published ones, by chapter.
+    for_group : str
+        Whom they are for.
+    workers : int, optional
+        Worksheets at a time; `run.usual_workers` by default.
+
+    Returns
+    -------
+    dict of str to NotebookNode
+        By chapter.
+
+    Raises
+    ------
+    BookError
+        If one does not run, with a table of all that did not.
+    """
+    chapters = [chapter for chapter in run.chapters(edition) if chapter.name in names]
+    changed = parameters or {}
+    tasks = [
+        run.task_for(
+            chapter,
+            parameters=changed.get(chapter.name),
+            notebook=worksheet(
+                chapter, names[chapter.name], for_group=for_group, changed=bool(changed.get(chapter.name))
+            ),
+        )
+        for chapter in chapters
+    ]
+    out: dict[str, run.Outcome] = {}
+    with (
+        closing(run.run_tasks(tasks, workers=workers)) as coming,
+        tqdm(total=len(tasks), desc="worksheets", unit="worksheet", leave=False) as bar,
+    ):
+        for number, outcome in coming:
+            out[chapters[number].name] = outcome
+            bar.update()
+    failed = run.failures(out.values())
+    if failed:
+        raise BookError("Worksheets do not run:\n" + run.failures_table(failed))
+    return {chapter.name: _handed_out(out[chapter.name].notebook) for chapter in chapters}
+
+
+def _handed_out(ran: nbformat.NotebookNode | None) -> nbformat.NotebookNode:
+    """Leave of a worksheet that was run what a student needs: papermill notes times in it."""
+    assert ran is not None
+    for key in ("cybergov", "papermill"):
+        ran.metadata.pop(key, None)
+    for number, cell in enumerate(ran.cells):
+        cell.id = f"cell-{number}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+    return ran
+
+
+def make(
+    root: Path, kept: Mapping[str, nbformat.NotebookNode], *, workers: int | None = None
+) -> tuple[Path, list[str]]:
+    """Make the student edition with its worksheets, run by papermill, and put it into one file.
+
+    Parameters
+    ----------
+    root : Path
+        The book's folder.
+    kept : mapping of str to NotebookNode
+        Executions of the published chapters, from `run.published`.
+    workers : int, optional
+        Worksheets at a time; `run.usual_workers` by default.
+
+    Returns
+    -------
+    (Path, list of str)
+        The file, and the chapters that have a worksheet. Folder and file hold the old edition or the new,
+        never a part.
+
+    Raises
+    ------
+    BookError
+        If an exercise has no answer, or a worksheet does not run.
+    """
+    by_chapter = exercises_of(run.chapters(root))
+    answers = sealed_answers(by_chapter, kept)
+    aside, folder = root / "_build" / "aside-student", root / "_build" / FOLDER
+    shutil.rmtree(aside, ignore_errors=True)
+    write(root, aside, answers)
+    names = {name: words_of(kept[name], root) for name in by_chapter}
+    for name, notebook in worksheets(aside, names, workers=workers).items():
+        write_atomically(aside / WORKSHEETS / f"{name}.ipynb", nbformat.writes(notebook))
+    shutil.rmtree(aside / "_build", ignore_errors=True)
+    bundle = root / "_build" / BUNDLE
+    beside = bundle.with_suffix(".new")
+    takeaway.pack(aside, beside, Path(BUNDLE).stem)
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
+    beside.replace(bundle)
+    return bundle, list(by_chapter)

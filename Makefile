@@ -30,8 +30,8 @@ student: env
 
 # It asks for no news and no updates, for nothing here needs the net.
 lab: env
-	$(BIN)/jupyter lab --LabApp.news_url= \
-		--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate
+	@$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" 2>/dev/null
+	$(BIN)/jupyter lab
 
 # Two processes on two cores: threads of the linear algebra beside them only get in each other's way.
 test: env lint

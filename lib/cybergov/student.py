@@ -9,11 +9,13 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import yaml
+from myst_nb.core.read import read_myst_markdown_notebook
 from tqdm import tqdm
 
 from cybergov import exercises, references, run, tables, takeaway
@@ -208,14 +210,16 @@ def worksheet(
     seminar = False
     for cell in chapter.notebook.cells:
         if cell.cell_type == "markdown":
-            before, _, after = cell.source.partition(SEMINAR)
-            kept = "" if seminar else "\n\n".join(_headings(before))
-            if seminar or after:
-                kept = "\n\n".join(filter(None, [kept, SEMINAR if after else "", (after or before).strip()]))
-                seminar = True
-            if kept:
+            before, begins, after = cell.source.partition(SEMINAR)
+            # The last heading is that of the code which follows.
+            kept = before if seminar else "" if begins else "".join(_headings(before)[-1:])
+            if begins:
+                kept, seminar = f"{begins}{after}", True
+            if kept.strip():
                 cells.append(nbformat.v4.new_markdown_cell(in_words(kept, names)))
-        elif not (changed and seminar):
+        elif changed and seminar:
+            cells.append(nbformat.v4.new_code_cell("# your work"))
+        else:
             cells += _code(cell, names, folded=not seminar)
     for number, one in enumerate(cells):
         one.id = f"cell-{number}"  # nbformat draws ids at random
@@ -321,23 +325,23 @@ def _code(
 
 
 def worksheets(
-    edition: Path,
+    chapters: Sequence[run.Chapter],
     names: Mapping[str, Mapping[str, str]],
     *,
-    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     for_group: str = "",
     workers: int | None = None,
 ) -> dict[str, nbformat.NotebookNode]:
-    """Run the worksheets of the student edition with papermill.
+    """Run the worksheets of chapters with papermill.
 
     Parameters
     ----------
-    edition : Path
-        Folder of the student edition.
+    chapters : sequence of Chapter
+        As the student edition has them.
     names : mapping of str to mapping
-        By chapter, from `words_of`; chapters that are not named get no worksheet.
-    parameters : mapping of str to mapping, optional
-        Other choices than the published ones, by chapter.
+        By chapter, from `words_of`.
+    parameters : mapping, optional
+        Other choices than the published ones.
     for_group : str
         Whom they are for.
     workers : int, optional
@@ -353,15 +357,12 @@ def worksheets(
     BookError
         If one does not run, with a table of all that did not.
     """
-    chapters = [chapter for chapter in run.chapters(edition) if chapter.name in names]
-    changed = parameters or {}
+    changed = bool(parameters)
     tasks = [
         run.task_for(
             chapter,
-            parameters=changed.get(chapter.name),
-            notebook=worksheet(
-                chapter, names[chapter.name], for_group=for_group, changed=bool(changed.get(chapter.name))
-            ),
+            parameters=parameters,
+            notebook=worksheet(chapter, names[chapter.name], for_group=for_group, changed=changed),
         )
         for chapter in chapters
     ]
@@ -388,6 +389,10 @@ def _handed_out(ran: nbformat.NotebookNode | None) -> nbformat.NotebookNode:
         cell.id = f"cell-{number}"
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
+        for output in cell.get("outputs", []):
+            # A chart's picture is enough until the student runs the cell, and half as large.
+            if "image/png" in output.get("data", {}):
+                output.data.pop("text/html", None)
     return ran
 
 
@@ -422,7 +427,8 @@ def make(
     shutil.rmtree(aside, ignore_errors=True)
     write(root, aside, answers)
     names = {name: words_of(kept[name], root) for name in by_chapter}
-    for name, notebook in worksheets(aside, names, workers=workers).items():
+    chapters = [chapter for chapter in run.chapters(aside) if chapter.name in names]
+    for name, notebook in worksheets(chapters, names, workers=workers).items():
         write_atomically(aside / WORKSHEETS / f"{name}.ipynb", nbformat.writes(notebook))
     shutil.rmtree(aside / "_build", ignore_errors=True)
     bundle = root / "_build" / BUNDLE
@@ -432,3 +438,49 @@ def make(
     aside.rename(folder)
     beside.replace(bundle)
     return bundle, list(by_chapter)
+
+
+def make_for_group(
+    root: Path,
+    chapter: run.Chapter,
+    kept: nbformat.NotebookNode,
+    parameters: Mapping[str, Any],
+    for_group: str,
+) -> Path:
+    """Make the worksheet of one chapter with other choices than the published ones.
+
+    Parameters
+    ----------
+    root : Path
+        The book's folder.
+    chapter : Chapter
+        From `run.chapters`.
+    kept : NotebookNode
+        Its published execution.
+    parameters : mapping
+        Values by parameter.
+    for_group : str
+        Whom it is for, such as "Group A"; stands on the worksheet and in the name of its file.
+
+    Returns
+    -------
+    Path
+        The notebook, among the worksheets of the student edition but not in its file.
+
+    Raises
+    ------
+    BookError
+        If the chapter has no exercises, or the worksheet does not run.
+    """
+    own = exercises_of([chapter])
+    if not own:
+        raise BookError(f"The chapter {chapter.name} has no exercises, and so no worksheet.")
+    text = _for_students(chapter.path, sealed_answers(own, {chapter.name: kept}))
+    theirs = replace(chapter, notebook=read_myst_markdown_notebook(text, path=str(chapter.path)))
+    names = {chapter.name: words_of(kept, root)}
+    (made,) = worksheets([theirs], names, parameters=parameters, for_group=for_group).values()
+    slug = ",".join([*filter(None, [for_group]), *(f"{name}={value}" for name, value in parameters.items())])
+    safe = re.sub(r"[^A-Za-z0-9=,._-]+", "-", slug)
+    path = root / "_build" / WORKSHEETS / f"{chapter.name}-{safe}.ipynb"
+    write_atomically(path, nbformat.writes(made))
+    return path

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from cybergov import kernels, takeaway
+from cybergov import kernels, student, takeaway
 from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -141,6 +141,17 @@ def built_book(tmp_path_factory):
         assert done.returncode == 0, done.stdout + done.stderr
         built.touch()
         return book
+
+
+@pytest.fixture(scope="session")
+def edition(built_book):
+    """The student edition of the built book, made once by the command."""
+    with FileLock(built_book.root.with_name("edition.lock")):
+        made = built_book.root / "_build" / student.FOLDER
+        if not made.exists():
+            done = built_book.cybergov("student")
+            assert done.returncode == 0, done.stdout + done.stderr
+        return made
 
 
 @pytest.fixture(scope="session")

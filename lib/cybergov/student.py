@@ -148,8 +148,8 @@ def _answer_cell(label: str, record: Mapping[str, Any]) -> str:
 def answer_code(label: str, record: Mapping[str, Any]) -> str:
     """Write the cell into which a student puts an answer."""
     return (
-        f"from cybergov import exercises\n\nanswer = ...  # {exercises.what_is_asked(record)}\n"
-        f'exercises.check("{label}", answer)'
+        f"from cybergov import exercises\n\nmy_answer = ...  # {exercises.what_is_asked(record)}\n"
+        f'exercises.check("{label}", my_answer)'
     )
 
 

@@ -42,6 +42,7 @@ from cybergov import (
     places,
     robustness,
     run,
+    sessions,
     tables,
     takeaway,
 )
@@ -111,6 +112,8 @@ def refresh(app: Sphinx) -> None:
         ledger = findings.read_ledger(root / "data" / "findings.csv")
         differing = findings.differences(run.recorded(notebooks), declared, ledger)
         terms = glossary.read(root)
+        offer = sessions.Offer.from_parts(root, chapters, declared)
+        planned = sessions.sessions(offer=offer)
     except BookError as error:
         raise ExtensionError(str(error)) from None
     app.cybergov_state = run.book_digest(root)  # type: ignore[attr-defined]
@@ -119,6 +122,7 @@ def refresh(app: Sphinx) -> None:
     app.cybergov_chapters = {chapter.docname: chapter for chapter in chapters}  # type: ignore[attr-defined]
     app.cybergov_declared = declared  # type: ignore[attr-defined]
     app.cybergov_terms = terms  # type: ignore[attr-defined]
+    app.cybergov_offer, app.cybergov_sessions = offer, planned  # type: ignore[attr-defined]
     app.cybergov_differing = differing  # type: ignore[attr-defined]
     note_time(app, "outputs")
     if differing:
@@ -608,6 +612,33 @@ class GlossaryOfBook(_Generated):
         return self.env.app.builder.get_relative_uri(self.env.docname, "chapters/reference/codebook")
 
 
+class SessionPlan(_Generated):
+    """``{session-plan} NAME``: what the plan of a session says, for its page."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Write aims, preparation, minute plan, exercises and readings."""
+        try:
+            (one,) = sessions.choose(self.arguments, self.env.app.cybergov_sessions)  # type: ignore[attr-defined]
+        except BookError as error:
+            raise self.error(str(error)) from None
+        self.env.note_dependency(str(Path(self.env.srcdir) / f"{one.docname}.yml"))
+        return self.parsed(sessions.plan_markdown(one))
+
+
+class Sessions(_Generated):
+    """``{sessions}``: the map of the seminar, with the verdicts of the accepted ledger."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the table."""
+        _, accepted, _ = self.ledger()
+        app = self.env.app
+        for one in app.cybergov_sessions:  # type: ignore[attr-defined]
+            self.env.note_dependency(str(Path(self.env.srcdir) / f"{one.docname}.yml"))
+        return self.parsed(sessions.map_markdown(app.cybergov_sessions, app.cybergov_offer, accepted))  # type: ignore[attr-defined]
+
+
 class Disagreements(_Generated):
     """``{disagreements}``: facts on which sources contradict each other."""
 
@@ -661,6 +692,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("codebook", Codebook)
     app.add_directive("sources", Sources)
     app.add_directive("disagreements", Disagreements)
+    app.add_directive("session-plan", SessionPlan)
+    app.add_directive("sessions", Sessions)
     app.add_directive("glossary-of-book", GlossaryOfBook)
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
     app.add_css_file("book.css")

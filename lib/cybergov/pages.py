@@ -43,6 +43,7 @@ from cybergov import (
     robustness,
     run,
     sessions,
+    slides,
     tables,
     takeaway,
 )
@@ -497,10 +498,11 @@ class Ledger(_Generated):
         wanted = self.arguments[0].split() if self.arguments else []
         if wanted == ["whole"]:
             return self.whole()
-        unknown = [name for name in wanted if name not in self.ledger()[0]]
-        if unknown:
-            raise self.error(f"The ledger takes nothing, 'whole' or ids of claims, not {unknown[0]!r}.")
-        return self.brief(wanted)
+        claims, accepted, links = self.ledger()
+        try:
+            return self.parsed(ledger.brief(claims, accepted, links, wanted))
+        except BookError as error:
+            raise self.error(str(error)) from None
 
     def whole(self) -> list[nodes.Node]:
         """Write the whole ledger."""
@@ -517,27 +519,6 @@ class Ledger(_Generated):
             by_indicator,
             nodes.raw("", f'<p class="take-away">{link}</p>', format="html"),
         ]
-
-    def brief(self, wanted: list[str]) -> list[nodes.Node]:
-        """Write the verdicts alone, on the claims that are wanted or on all."""
-        claims, accepted, links = self.ledger()
-        rows = []
-        for claim in map(claims.__getitem__, wanted or claims):
-            mine = [accepted[name] for name in claim.indicators if name in accepted]
-            support = sum(row["supports"] == "yes" for row in mine)
-            says = findings.UNTESTED
-            if mine and claim.chapter in links:
-                verdict = f"**[{mine[0]['verdict']}]({links[claim.chapter]})**"
-                says = f"{verdict}, {support} of {len(mine)} indicators"
-            rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
-        which = "of this part" if wanted else "of the article"
-        return self.parsed(
-            tables.show(
-                pd.DataFrame(rows),
-                name="-".join(["ledger", *map(str.lower, wanted)]) if wanted else "ledger-table",
-                caption=f"The claims {which} and what the figures say of them so far",
-            ).data
-        )
 
 
 class Cases(_Generated):
@@ -624,7 +605,9 @@ class SessionPlan(_Generated):
         except BookError as error:
             raise self.error(str(error)) from None
         self.env.note_dependency(str(Path(self.env.srcdir) / f"{one.docname}.yml"))
-        return self.parsed(sessions.plan_markdown(one))
+        up = "../" * one.docname.count("/")
+        address = f"{up}{slides.FOLDER}/{one.name}.html" if self.env.app.builder.name == "html" else ""
+        return self.parsed(sessions.plan_markdown(one, self.env.app.cybergov_offer, address))  # type: ignore[attr-defined]
 
 
 class Sessions(_Generated):

@@ -5,6 +5,7 @@ plans in the order of ``_toc.yml``; whatever a plan names (chapters, claims, fig
 must stand in the book. From the same plans come the tables of the pages, the slides and the printed packets.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
@@ -14,14 +15,11 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from pybtex.database import BibliographyDataError, parse_file
-from pybtex.exceptions import PybtexError
 
-from cybergov import data, findings, plain, run, tables
+from cybergov import data, findings, plain, references, run, tables
 from cybergov.errors import BookError
 
 FOLDER = "chapters/seminar/sessions"
-BIBLIOGRAPHY = "references.bib"
 #: Length of a session in minutes.
 LENGTH = 90
 #: Who works in a part of a session.
@@ -198,10 +196,7 @@ class Offer:
     @cached_property
     def references(self) -> dict[str, Any]:
         """Entries of the bibliography by key, as pybtex reads them."""
-        try:
-            return dict(parse_file(str(self.root / BIBLIOGRAPHY)).entries)
-        except (OSError, PybtexError, BibliographyDataError) as error:
-            raise BookError(f"{BIBLIOGRAPHY} cannot be read: {' '.join(str(error).split())}") from None
+        return references.read(self.root / references.FILE)
 
     def title(self, name: str) -> str:
         """Give the heading of the page that plans call ``name``."""
@@ -329,7 +324,7 @@ def plan(path: Path, offer: Offer, number: int = 1) -> Session:
     slides = _slides(entries["slides"], where, chapters, here, offer)
     english, chinese = (
         _known_names(
-            readings[key], f"{where}, readings, {key}", f"reference in {BIBLIOGRAPHY}", offer.references
+            readings[key], f"{where}, readings, {key}", f"reference in {references.FILE}", offer.references
         )
         for key in readings
     )
@@ -479,10 +474,10 @@ def clock(minutes: int) -> str:
 
 
 def timed(blocks: Iterable[Block]) -> list[tuple[str, Block]]:
-    """Give each block its time, such as ``0:10–0:25``."""
+    """Give each block its time, such as ``0:10–0:25``, which no line breaks."""
     out, begins = [], 0
     for block in blocks:
-        out.append((f"{clock(begins)}–{clock(begins + block.minutes)}", block))
+        out.append((f"{clock(begins)}\u2060–\u2060{clock(begins + block.minutes)}", block))
         begins += block.minutes
     return out
 
@@ -495,13 +490,15 @@ def plan_table(session: Session) -> pd.DataFrame:
     )
 
 
-def plan_markdown(session: Session, slides: str = "") -> str:
+def plan_markdown(session: Session, offer: Offer, slides: str = "") -> str:
     """Write what the plan says, for the page of the session.
 
     Parameters
     ----------
     session : Session
         Whose page it is.
+    offer : Offer
+        The book.
     slides : str
         Address of its slides from there, or nothing.
 
@@ -510,21 +507,12 @@ def plan_markdown(session: Session, slides: str = "") -> str:
     str
         MyST, with sections of level 2; the minute plan is the table ``plan-NAME``.
     """
-    name = session.name.replace("_", "-")
-    plan = tables.show(
+    minutes = tables.show(
         plan_table(session),
-        name=f"plan-{name}",
+        name=f"plan-{session.name.replace('_', '-')}",
         caption=f"The {LENGTH} minutes of session {session.number}",
     ).data
-    hand_out = [
-        *(
-            [f'- Slides with notes: <a href="{slides}">{session.title}</a> (key S opens the notes)']
-            if slides
-            else []
-        ),
-        f"- Printed packet for teacher and participants: `make packet SESSION={session.number}`",
-        "- Worksheets as notebooks, without the solutions: `make student`",
-    ]
+    deck = f'<a href="{slides}">the slides with notes</a>' if slides else "`cybergov slides`"
     parts = [
         "## Aims\n",
         *_bullets(session.aims),
@@ -534,25 +522,37 @@ def plan_markdown(session: Session, slides: str = "") -> str:
         "\nTeacher:\n",
         *_bullets(session.teacher),
         "\n## Minute plan\n",
-        plan,
+        minutes,
         "\n## Exercises and materials\n",
-        *[f"- In class: {{ref}}`{label}`" for label in session.in_class],
-        *[f"- At home: {{ref}}`{label}`" for label in session.at_home],
-        *hand_out,
+        *[f"- In class: {exercise_link(offer.exercises[label])}" for label in session.in_class],
+        *[f"- At home: {exercise_link(offer.exercises[label])}" for label in session.at_home],
+        f"- To project: {deck}",
+        f"- To print: `make packet SESSION={session.number}`",
+        "- To hand out as notebooks, without the solutions: `make student`",
         "\n## Readings\n",
-        *_readings("Required", session.required),
-        *_readings("Further", session.further),
-        *_readings("Chinese scholarship", session.chinese),
+        *_readings("Required", session.required, offer),
+        *_readings("Further", session.further, offer),
+        *_readings("Chinese scholarship", session.chinese, offer),
     ]
     return "\n".join(parts)
+
+
+def exercise_link(one: Exercise) -> str:
+    """Write a link to an exercise, by its title if it has one."""
+    # A link holds no markup.
+    title = re.sub(r"[*`]", "", one.title)
+    return f"{{ref}}`{title} <{one.label}>`" if title else f"{{ref}}`{one.label}`"
 
 
 def _bullets(texts: Iterable[str]) -> list[str]:
     return [f"- {text}" for text in texts]
 
 
-def _readings(kind: str, keys: Sequence[str]) -> list[str]:
-    return [f"{kind}:\n", *(f"- {{cite:t}}`{key}`" for key in keys), ""] if keys else []
+def _readings(kind: str, keys: Sequence[str], offer: Offer) -> list[str]:
+    if not keys:
+        return []
+    items = [f"- {{cite:t}}`{key}`, *{references.title(offer.references[key])}*" for key in keys]
+    return [f"{kind}:\n", *items, ""]
 
 
 def map_markdown(known: Sequence[Session], offer: Offer, accepted: Mapping[str, Mapping[str, str]]) -> str:
@@ -584,7 +584,8 @@ def map_markdown(known: Sequence[Session], offer: Offer, accepted: Mapping[str, 
                 f"{claim} {verdict(offer.claims[claim], accepted)}" for claim in one.claims
             )
             or tables.MISSING,
-            "In class": "<br>".join(f"{{ref}}`{label}`" for label in one.in_class) or tables.MISSING,
+            "In class": "<br>".join(exercise_link(offer.exercises[label]) for label in one.in_class)
+            or tables.MISSING,
             "Minutes": sum(block.minutes for block in one.blocks),
         }
         for one in known

@@ -61,13 +61,13 @@ def notebook(
         The chapter's cells with their outputs, computed numbers set into the text, and before them a cell
         that tells what is needed and one that fetches it where it is missing.
     """
-    glued = dict(_glued(kept))
+    values = dict(glued(kept))
     cells = [nbformat.v4.new_markdown_cell(_INTRODUCTION.format(title=chapter.title))]
     cells.append(nbformat.v4.new_code_cell(_setup(repository)))
     for cell in kept.cells:
         one = nbformat.from_dict(cell)
         if one.cell_type == "markdown":
-            one.source = _GLUE.sub(lambda match: glued.get(match[1], match[0]), one.source)
+            one.source = _GLUE.sub(lambda match: values.get(match[1], match[0]), one.source)
         cells.append(one)
     for number, one in enumerate(cells):
         one.id = f"cell-{number}"  # nbformat draws ids at random
@@ -106,7 +106,7 @@ def _setup(repository: str) -> str:
     return _SETUP.format(fetch=_FETCH.format(repository=repository) if repository else "")
 
 
-def _glued(kept: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
+def glued(kept: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
     """Every word and number that a chapter's cells handed to its text, by name."""
     for cell in kept.cells:
         for output in cell.get("outputs", ()):

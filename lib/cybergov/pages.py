@@ -39,6 +39,7 @@ from cybergov import (
     findings,
     glossary,
     ledger,
+    material,
     places,
     robustness,
     run,
@@ -217,6 +218,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
             app.config.book_repository,
         )
         tidy(app)
+        put_slides(app)
         note_time(app, "finished")
         put_profile(app)
     if exception is None and app.cybergov_differing:  # type: ignore[attr-defined]
@@ -355,6 +357,19 @@ def put_profile(app: Sphinx) -> None:
 
 
 _PROFILE = '<div class="build-profile"></div>'
+
+
+def put_slides(app: Sphinx) -> None:
+    """Put the slides of all sessions under the pages, where the pages of the sessions link them."""
+    known = app.cybergov_sessions  # type: ignore[attr-defined]
+    if not known or app.cybergov_differing:  # type: ignore[attr-defined]
+        return
+    up = "../" * (slides.FOLDER.count("/") + 1)
+    try:
+        about = material.of_notebooks(app.cybergov_notebooks, app.cybergov_offer)  # type: ignore[attr-defined]
+        slides.write(known, known, about, Path(app.outdir) / slides.FOLDER, up=up)
+    except BookError as error:
+        raise ExtensionError(str(error)) from None
 
 
 def tidy(app: Sphinx) -> None:

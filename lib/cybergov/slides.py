@@ -63,7 +63,7 @@ class Page:
 
 
 def pages(
-    session: sessions.Session, count: int, material: Material, up: str = "", following: str = ""
+    session: sessions.Session, known: Sequence[sessions.Session], material: Material, up: str = ""
 ) -> list[Page]:
     """Make the slides of a session.
 
@@ -71,22 +71,20 @@ def pages(
     ----------
     session : Session
         From `sessions.sessions`.
-    count : int
-        How many sessions the seminar has.
+    known : sequence of Session
+        All sessions of the seminar, to count them and to name the next one.
     material : Material
         Of the session's chapters.
     up : str
         Way from the deck to the top of the book's pages, such as ``../../``; without it, the deck has no
         links into the book.
-    following : str
-        Title of the next session, if there is one.
 
     Returns
     -------
     list of Page
         The opening, the slides of the plan, the closing.
     """
-    made = [_opening(session, count, material)]
+    made = [_opening(session, len(known), material)]
     for one in session.slides:
         notes = plain.html(one.notes, material.words)
         if isinstance(one, sessions.FigureSlide):
@@ -99,6 +97,7 @@ def pages(
             points = "".join(f"<li>{plain.inline(point, material.words)}</li>" for point in one.points)
             title = plain.inline(one.title, material.words)
             made.append(Page("words", one.title, f"<h2>{title}</h2>\n<ul>{points}</ul>", notes))
+    following = next((one.title for one in known if one.number == session.number + 1), "")
     return [*made, _closing(session, material, up, following)]
 
 
@@ -248,6 +247,14 @@ def letters(picture: Picture) -> float:
     return 12 * min(width / picture.width, height / picture.height)
 
 
+def small(session: sessions.Session, material: Material) -> list[tuple[str, float]]:
+    """List the figures on a session's slides whose words are small, with their size in pixels."""
+    pictures = [
+        material.picture(one.figure) for one in session.slides if isinstance(one, sessions.FigureSlide)
+    ]
+    return [(one.label, letters(one)) for one in pictures if letters(one) < SMALL]
+
+
 def frame(page: Page, session: sessions.Session, at: int, of: int) -> str:
     """Write a slide as it is seen, for the screen and for paper: its body and a line that places it."""
     return (
@@ -348,7 +355,10 @@ Shown by reveal.js, under the MIT licence:
 {scripts}
 <script>
 Reveal.initialize({{...{settings}, plugins: [RevealNotes, RevealZoom]}}).then(() => {{
-  const toggle = () => Reveal.configure({{showNotes: !Reveal.getConfig().showNotes}});
+  const toggle = () => {{
+    Reveal.configure({{showNotes: !Reveal.getConfig().showNotes}});
+    Reveal.layout();
+  }};
   Reveal.addKeyBinding({{keyCode: 84, key: "T", description: "Notes on the slide"}}, toggle);
 }});
 </script>
@@ -358,39 +368,35 @@ Reveal.initialize({{...{settings}, plugins: [RevealNotes, RevealZoom]}}).then(()
 
 
 def write(
+    chosen: Sequence[sessions.Session],
     known: Sequence[sessions.Session],
-    count: int,
     material: Material,
     folder: Path,
     *,
     up: str = "",
-    titles: Sequence[str] = (),
 ) -> list[Path]:
     """Write the decks of sessions, each as ``NAME.html``.
 
     Parameters
     ----------
-    known : sequence of Session
+    chosen : sequence of Session
         Whose decks are made.
-    count : int
-        How many sessions the seminar has.
+    known : sequence of Session
+        All sessions of the seminar.
     material : Material
-        Of their chapters.
+        Of the chapters of those that are chosen.
     folder : Path
         Where they are put.
     up : str
         As in `pages`.
-    titles : sequence of str
-        Titles of all sessions in their order, to name the next one.
 
     Returns
     -------
     list of Path
     """
     written = []
-    for one in known:
-        following = titles[one.number] if one.number < len(titles) else ""
+    for one in chosen:
         path = folder / f"{one.name}.html"
-        write_atomically(path, deck(one, pages(one, count, material, up, following)))
+        write_atomically(path, deck(one, pages(one, known, material, up)))
         written.append(path)
     return written

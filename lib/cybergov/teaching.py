@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from cybergov import sessions
-from cybergov.commands import plainly
+from cybergov import data, material, packet, paper, sessions, slides
+from cybergov.commands import plainly, spread, warn_without_chinese_font
 
 
 @click.command("sessions")
@@ -24,5 +24,52 @@ def sessions_command(plans: tuple[Path, ...]) -> None:
     click.echo(tabulate(rows, headers=["no", "session", "chapters", "claims and cases", "slides"]))
 
 
+@click.command("slides")
+@click.argument("names", nargs=-1, metavar="[SESSION ...]")
+@spread
+@plainly
+def slides_command(names: tuple[str, ...], workers: int | None, cluster: str | None) -> None:
+    """Make the slides of sessions, named or numbered, or of all: one file each in _build/seminar/slides."""
+    offer = sessions.Offer.of()
+    known = sessions.sessions(offer=offer)
+    chosen = sessions.choose(names, known)
+    about = material.gather(chosen, offer, workers=workers, cluster=cluster)
+    root = data.root()
+    made = slides.write(chosen, known, about, root / "_build" / slides.FOLDER)
+    for one, path in zip(chosen, made, strict=True):
+        click.echo(f"Session {one.number}: {path.relative_to(root)}, {path.stat().st_size / 1000:.0f} kB")
+        for label, size in slides.small(one, about):
+            click.echo(f"  {label}: its words are {size:.0f} pixels high on the slide; enlarge it there")
+
+
+@click.command("packet")
+@click.argument("names", nargs=-1, required=True, metavar="SESSION ...")
+@click.option(
+    "--for",
+    "reader",
+    type=click.Choice(list(packet.READERS)),
+    default="all",
+    show_default=True,
+    help="Whose sheets are printed.",
+)
+@spread
+@plainly
+def packet_command(names: tuple[str, ...], reader: str, workers: int | None, cluster: str | None) -> None:
+    """Print the packet of a session, named or numbered, into _build/seminar.
+
+    It holds the teacher's page, the slides with their notes and the participants' sheets. Only the chapters
+    of the session run. A Chromium prints; CYBERGOV_BROWSER names another one than is found.
+    """
+    paper.browser()  # a missing one is told before the work
+    offer = sessions.Offer.of()
+    known = sessions.sessions(offer=offer)
+    chosen = sessions.choose(names, known)
+    warn_without_chinese_font()
+    about = material.gather(chosen, offer, workers=workers, cluster=cluster)
+    for one in chosen:
+        target, sheets = packet.write(one, known, about, reader)
+        click.echo(f"Session {one.number}: {target.relative_to(data.root())}, {sheets} sheets")
+
+
 #: Added to the command `cybergov`.
-COMMANDS: tuple[click.Command, ...] = (sessions_command,)
+COMMANDS: tuple[click.Command, ...] = (sessions_command, slides_command, packet_command)

@@ -177,10 +177,11 @@ def _exercise(label: str, material: Material, shown: set[str]) -> str:
     title = plain.inline(one.title, material.words) or "Exercise"
     about = "".join(_named(name, material) for name in figures_named(one.text) if name not in shown)
     shown.update(figures_named(one.text))
+    lines = '<div class="line"></div>' * LINES
     return (
         f'<section class="task">\n<h3>{title}</h3>\n<p class="from">From the chapter “{chapter}”</p>\n'
         f"{plain.html(one.text, material.words)}\n{about}\n"
-        f'<div class="lines" style="height: {LINES * 9}mm"></div>\n</section>'
+        f"{lines}\n</section>"
     )
 
 
@@ -188,8 +189,9 @@ def _named(label: str, material: Material) -> str:
     if not material.has_picture(label):
         return material.table(label)
     picture = material.picture(label)
+    tall = ' class="tall"' if slides.is_tall(picture) else ""
     return (
-        f'<figure><p class="chart-title">{escape(picture.title)}</p>\n{slides.image(picture)}\n'
+        f'<figure{tall}><p class="chart-title">{escape(picture.title)}</p>\n{slides.image(picture)}\n'
         f"<figcaption>Fig.\u00a0{picture.number}. {picture.caption}</figcaption></figure>\n"
     )
 

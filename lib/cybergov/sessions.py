@@ -26,6 +26,8 @@ LENGTH = 90
 HOW = ("plenum", "lecture", "pairs", "groups", "individual")
 #: How many aims a session has, and how many slides its plan names: fewest and most.
 AIMS, SLIDES = (3, 4), (6, 12)
+#: What a slide has room for: points, and characters of a point, a heading, a question and an aim.
+POINTS, LONGEST = (1, 6), {"points": 130, "title": 70, "ask": 140, "aims": 160}
 
 
 @dataclass(frozen=True)
@@ -316,7 +318,7 @@ def plan(path: Path, offer: Offer, number: int = 1) -> Session:
     if not chapters:
         raise BookError(f"{where}, chapters: expected at least one chapter, the main one first.")
     claims = _known_names(entries["claims"], f"{where}, claims", "claim or case", offer.claims)
-    aims = _texts(entries["aims"], f"{where}, aims")
+    aims = _texts(entries["aims"], f"{where}, aims", LONGEST["aims"])
     _within(len(aims), AIMS, f"{where}, aims", "aims")
     here = {label: one for label, one in offer.exercises.items() if one.chapter in chapters}
     there = f"exercise in {', '.join(chapters)}"
@@ -340,7 +342,7 @@ def plan(path: Path, offer: Offer, number: int = 1) -> Session:
     return Session(
         name=path.stem,
         number=number,
-        title=_text(entries["title"], f"{where}, title"),
+        title=_text(entries["title"], f"{where}, title", LONGEST["title"]),
         chapters=chapters,
         claims=claims,
         aims=aims,
@@ -391,9 +393,10 @@ def _slide(
     kind = KINDS[is_a[0]]
     one = dict(_mapping(entry, place, [field.name for field in fields(kind) if field.default is MISSING]))
     for key in one:
-        one[key] = (
-            _texts(one[key], f"{place}, {key}") if key == "points" else _text(one[key], f"{place}, {key}")
-        )
+        read = _texts if key == "points" else _text
+        one[key] = read(one[key], f"{place}, {key}", LONGEST.get(key))
+    if kind is WordsSlide:
+        _within(len(one["points"]), POINTS, f"{place}, points", "points")
     if kind is FigureSlide:
         executable = [name for name in chapters if name in offer.chapters]
         _known_names([one["chapter"]], f"{place}, chapter", "chapter of this session that runs", executable)
@@ -429,16 +432,20 @@ def _list(raw: Any, where: str) -> list[Any]:
     return raw
 
 
-def _text(raw: Any, where: str) -> str:
+def _text(raw: Any, where: str, longest: int | None = None) -> str:
     if not isinstance(raw, str) or not raw.strip():
         raise BookError(
             f"{where}: expected words, not {raw!r}; put a text that holds a colon between quotation marks."
         )
-    return " ".join(raw.split())
+    text = " ".join(raw.split())
+    if longest is not None and len(text) > longest:
+        raise BookError(f"{where}: expected at most {longest} characters, and there are {len(text)}.")
+    return text
 
 
-def _texts(raw: Any, where: str) -> tuple[str, ...]:
-    texts = tuple(_text(one, f"{where}, entry {at}") for at, one in enumerate(_list(raw, where), 1))
+def _texts(raw: Any, where: str, longest: int | None = None) -> tuple[str, ...]:
+    entries = enumerate(_list(raw, where), 1)
+    texts = tuple(_text(one, f"{where}, entry {at}", longest) for at, one in entries)
     if not texts:
         raise BookError(f"{where}: expected at least one entry.")
     return texts

@@ -163,7 +163,8 @@ def _claim(name: str, material: Material, notes: str) -> list[Page]:
             f"{findings.DISCS.get(word, '')} {escape(word)}</span></h2>\n"
             f'<p class="claim">{plain.inline(claim.claim, material.words)}</p>\n{table}'
         )
-        made.append(Page("claim", heading, body, f'{notes}\n<p class="caption">{escape(origin)}</p>'))
+        said = notes if at == 1 else "<p>As on the slide before.</p>"
+        made.append(Page("claim", heading, body, f'{said}\n<p class="caption">{escape(origin)}</p>'))
     return made
 
 

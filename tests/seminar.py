@@ -66,7 +66,7 @@ The answer is one.
 
 CLAIMS = """
 A1:
-  claim: Something is so, and <more>.
+  claim: Something is so & more.
   part: The puzzle
   chapter: one
   indicators:

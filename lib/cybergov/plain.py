@@ -215,6 +215,8 @@ def _directive(one: Directive, words: Words, generated: Generated) -> str:
         return html(generated[one.name](one.argument), words, generated) + "\n"
     if one.name in _LEFT_OUT:
         return ""
+    if one.name == "code-cell":
+        return f"<pre>{escape(one.body)}</pre>\n"
     body = html(one.body, words, generated)
     if one.name == "table":
         caption = f"<table>\n<caption>{inline(one.argument, words)}</caption>"
@@ -226,7 +228,5 @@ def _directive(one: Directive, words: Words, generated: Generated) -> str:
         return f'<aside class="{classes}"{language}>\n<p class="title">{title}</p>\n{body}\n</aside>\n'
     if one.name == "exercise":
         return f'<section class="exercise"><h4>{inline(one.argument, words)}</h4>\n{body}\n</section>\n'
-    if one.name == "code-cell":
-        return f"<pre>{escape(one.body)}</pre>\n"
     name = escape(one.argument if one.name == "container" else one.name, quote=True)
     return f'<div class="{name}">\n{body}\n</div>\n'

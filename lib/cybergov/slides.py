@@ -90,7 +90,7 @@ def pages(
         if isinstance(one, sessions.FigureSlide):
             made.append(_figure(one, material, notes))
         elif isinstance(one, sessions.ClaimSlide):
-            made += _claim(one.claim, material, notes)
+            made += claim_pages(one.claim, material, notes)
         elif isinstance(one, sessions.ExerciseSlide):
             made.append(_exercise(one.exercise, material, notes))
         else:
@@ -135,7 +135,23 @@ def _shown(picture: Picture, words: str) -> str:
     )
 
 
-def _claim(name: str, material: Material, notes: str) -> list[Page]:
+def claim_pages(name: str, material: Material, notes: str) -> list[Page]:
+    """Make the slides of a claim, or of what is expected of a case, from the accepted ledger.
+
+    Parameters
+    ----------
+    name : str
+        Id of the claim or case.
+    material : Material
+        With the ledger.
+    notes : str
+        HTML, for the first of them.
+
+    Returns
+    -------
+    list of Page
+        One for every `MOST_ROWS` indicators, and one without a table for what is not tested.
+    """
     claim = material.offer.claims[name]
     word = findings.accepted_verdict(claim, material.accepted)
     rows = material.rows(name)

@@ -13,7 +13,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from cybergov import checks, codebook, data, findings, paper, robustness, run, takeaway, teaching
-from cybergov.commands import FAILED, MISUSED, plainly, spread
+from cybergov.commands import FAILED, MISUSED, plainly, spread, warn_without_chinese_font
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -188,13 +188,7 @@ def pdf(workers: int | None, cluster: str | None) -> None:
     """
     paper.browser()  # a missing one is told before the work
     _make_pages(workers, cluster)
-    if not paper.has_chinese_font():
-        click.secho(
-            "No font with Chinese characters was found, and the abstracts in Chinese need one, such as "
-            "Debian's fonts-noto-cjk: they will be empty boxes.",
-            fg="yellow",
-            err=True,
-        )
+    warn_without_chinese_font()
     root = data.root()
     click.echo("Printing ...")
     target = root / "_build" / f"{takeaway.BASENAME}.pdf"

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cybergov import paper
 from cybergov.errors import BookError
 
 #: Exit statuses: something failed or does not hold; the command was given something unusable.
@@ -41,3 +42,14 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
         "--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers run the chapters."
     )
     return workers(cluster(command))
+
+
+def warn_without_chinese_font() -> None:
+    """Say before something is printed that its Chinese will be empty boxes, if it will."""
+    if not paper.has_chinese_font():
+        click.secho(
+            "No font with Chinese characters was found, and the abstracts in Chinese need one, such as "
+            "Debian's fonts-noto-cjk: they will be empty boxes.",
+            fg="yellow",
+            err=True,
+        )

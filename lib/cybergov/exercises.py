@@ -43,6 +43,7 @@ class Exercise:
     """An exercise as a chapter's text has it; ``solution`` is all that stands between its two marks."""
 
     label: str
+    chapter: str
     title: str
     kinds: tuple[str, ...]
     text: str
@@ -68,7 +69,7 @@ def read(text: str, where: str) -> list[Exercise]:
     text : str
         Source of the chapter.
     where : str
-        Its name, for messages.
+        Its name.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def read(text: str, where: str) -> list[Exercise]:
         if label not in solutions:
             raise BookError(f"{where}: {label} has no solution, from which the exercise would be derived.")
         kinds = tuple(options.get("class", "").split())
-        out.append(Exercise(label, match["title"].strip(), kinds, body.strip(), solutions.pop(label)))
+        out.append(Exercise(label, where, match["title"].strip(), kinds, body.strip(), solutions.pop(label)))
     if solutions:
         raise BookError(f"{where}: there is a solution of {next(iter(solutions))}, but no such exercise.")
     labels = [one.label for one in out]

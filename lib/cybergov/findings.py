@@ -156,10 +156,11 @@ class Difference:
 # --- declared -----------------------------------------------------------------------------------
 
 
-class _EachKeyOnce(yaml.SafeLoader):
+class EachKeyOnce(yaml.SafeLoader):
     """YAML lets the last of two equal keys win: an indicator could vanish behind another."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a mapping in which a key stands twice."""
         keys = [key.value for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
@@ -188,7 +189,7 @@ def claims(path: Path | None = None) -> dict[str, Claim]:
     """
     path = path or data.root() / "data" / "claims.yml"
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # a SafeLoader
+        raw = yaml.load(path.read_text(encoding="utf-8"), EachKeyOnce)  # a SafeLoader
     except OSError as error:
         raise FindingError(f"{path}: cannot be read ({error.strerror}); it declares the claims.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -1,11 +1,12 @@
 """The whole article on one page: every claim and every indicator with what the accepted ledger says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from cybergov import findings, tables
+from cybergov.errors import BookError
 
 #: Columns of the file that a reader takes away, one row an indicator.
 FILE_COLUMNS = [
@@ -76,6 +77,50 @@ def summary(claims: Claims, accepted: Accepted, robust: pd.DataFrame) -> str:
         same = sum(row["share"] == (row["published"] == "yes") for row in several)
         text += f" Of the {len(several)} with other declared choices, {same} decide alike under all of these."
     return text
+
+
+def brief(claims: Claims, accepted: Accepted, links: Links, wanted: Sequence[str]) -> str:
+    """Give the verdicts alone, as the table ``ledger-table``, or ``ledger-a1-t1`` for some claims.
+
+    Parameters
+    ----------
+    claims, accepted
+        As in `summary`.
+    links : mapping of str to str
+        The page of each chapter that can be linked.
+    wanted : sequence of str
+        Ids of claims; all if there is none.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Raises
+    ------
+    BookError
+        If there is no such claim.
+    """
+    unknown = [name for name in wanted if name not in claims]
+    if unknown:
+        raise BookError(f"The ledger takes nothing, 'whole' or ids of claims, not {unknown[0]!r}.")
+    rows = []
+    for claim in map(claims.__getitem__, wanted or claims):
+        mine = [accepted[name] for name in claim.indicators if name in accepted]
+        support = sum(row["supports"] == "yes" for row in mine)
+        says = findings.UNTESTED
+        if mine:
+            link = links.get(claim.chapter)
+            word = f"[{mine[0]['verdict']}]({link})" if link else mine[0]["verdict"]
+            says = f"**{word}**, {support} of {len(mine)} indicators"
+        rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
+    which = "of this part" if wanted else "of the article"
+    shown = tables.show(
+        pd.DataFrame(rows),
+        name="-".join(["ledger", *map(str.lower, wanted)]) if wanted else "ledger-table",
+        caption=f"The claims {which} and what the figures say of them so far",
+    )
+    return str(shown.data)
 
 
 def claims_table(claims: Claims, accepted: Accepted, links: Links) -> str:

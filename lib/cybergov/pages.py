@@ -39,9 +39,12 @@ from cybergov import (
     findings,
     glossary,
     ledger,
+    material,
     places,
     robustness,
     run,
+    sessions,
+    slides,
     tables,
     takeaway,
 )
@@ -111,6 +114,8 @@ def refresh(app: Sphinx) -> None:
         ledger = findings.read_ledger(root / "data" / "findings.csv")
         differing = findings.differences(run.recorded(notebooks), declared, ledger)
         terms = glossary.read(root)
+        offer = sessions.Offer.from_parts(root, chapters, declared)
+        planned = sessions.sessions(offer=offer)
     except BookError as error:
         raise ExtensionError(str(error)) from None
     app.cybergov_state = run.book_digest(root)  # type: ignore[attr-defined]
@@ -119,6 +124,7 @@ def refresh(app: Sphinx) -> None:
     app.cybergov_chapters = {chapter.docname: chapter for chapter in chapters}  # type: ignore[attr-defined]
     app.cybergov_declared = declared  # type: ignore[attr-defined]
     app.cybergov_terms = terms  # type: ignore[attr-defined]
+    app.cybergov_offer, app.cybergov_sessions = offer, planned  # type: ignore[attr-defined]
     app.cybergov_differing = differing  # type: ignore[attr-defined]
     note_time(app, "outputs")
     if differing:
@@ -212,6 +218,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
             app.config.book_repository,
         )
         tidy(app)
+        put_slides(app)
         note_time(app, "finished")
         put_profile(app)
     if exception is None and app.cybergov_differing:  # type: ignore[attr-defined]
@@ -350,6 +357,19 @@ def put_profile(app: Sphinx) -> None:
 
 
 _PROFILE = '<div class="build-profile"></div>'
+
+
+def put_slides(app: Sphinx) -> None:
+    """Put the slides of all sessions under the pages, where the pages of the sessions link them."""
+    known = app.cybergov_sessions  # type: ignore[attr-defined]
+    if not known or app.cybergov_differing:  # type: ignore[attr-defined]
+        return
+    up = "../" * (slides.FOLDER.count("/") + 1)
+    try:
+        about = material.of_notebooks(app.cybergov_notebooks, app.cybergov_offer)  # type: ignore[attr-defined]
+        slides.write(known, known, about, Path(app.outdir) / slides.FOLDER, up=up)
+    except BookError as error:
+        raise ExtensionError(str(error)) from None
 
 
 def tidy(app: Sphinx) -> None:
@@ -493,10 +513,11 @@ class Ledger(_Generated):
         wanted = self.arguments[0].split() if self.arguments else []
         if wanted == ["whole"]:
             return self.whole()
-        unknown = [name for name in wanted if name not in self.ledger()[0]]
-        if unknown:
-            raise self.error(f"The ledger takes nothing, 'whole' or ids of claims, not {unknown[0]!r}.")
-        return self.brief(wanted)
+        claims, accepted, links = self.ledger()
+        try:
+            return self.parsed(ledger.brief(claims, accepted, links, wanted))
+        except BookError as error:
+            raise self.error(str(error)) from None
 
     def whole(self) -> list[nodes.Node]:
         """Write the whole ledger."""
@@ -513,27 +534,6 @@ class Ledger(_Generated):
             by_indicator,
             nodes.raw("", f'<p class="take-away">{link}</p>', format="html"),
         ]
-
-    def brief(self, wanted: list[str]) -> list[nodes.Node]:
-        """Write the verdicts alone, on the claims that are wanted or on all."""
-        claims, accepted, links = self.ledger()
-        rows = []
-        for claim in map(claims.__getitem__, wanted or claims):
-            mine = [accepted[name] for name in claim.indicators if name in accepted]
-            support = sum(row["supports"] == "yes" for row in mine)
-            says = findings.UNTESTED
-            if mine and claim.chapter in links:
-                verdict = f"**[{mine[0]['verdict']}]({links[claim.chapter]})**"
-                says = f"{verdict}, {support} of {len(mine)} indicators"
-            rows.append({"Claim": f"**{claim.id}**", "In the book's words": claim.claim, "Verdict": says})
-        which = "of this part" if wanted else "of the article"
-        return self.parsed(
-            tables.show(
-                pd.DataFrame(rows),
-                name="-".join(["ledger", *map(str.lower, wanted)]) if wanted else "ledger-table",
-                caption=f"The claims {which} and what the figures say of them so far",
-            ).data
-        )
 
 
 class Cases(_Generated):
@@ -608,6 +608,35 @@ class GlossaryOfBook(_Generated):
         return self.env.app.builder.get_relative_uri(self.env.docname, "chapters/reference/codebook")
 
 
+class SessionPlan(_Generated):
+    """``{session-plan} NAME``: what the plan of a session says, for its page."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Write aims, preparation, minute plan, exercises and readings."""
+        try:
+            (one,) = sessions.choose(self.arguments, self.env.app.cybergov_sessions)  # type: ignore[attr-defined]
+        except BookError as error:
+            raise self.error(str(error)) from None
+        self.env.note_dependency(str(Path(self.env.srcdir) / f"{one.docname}.yml"))
+        up = "../" * one.docname.count("/")
+        address = f"{up}{slides.FOLDER}/{one.name}.html" if self.env.app.builder.name == "html" else ""
+        return self.parsed(sessions.plan_markdown(one, self.env.app.cybergov_offer, address))  # type: ignore[attr-defined]
+
+
+class Sessions(_Generated):
+    """``{sessions}``: the map of the seminar, with the verdicts of the accepted ledger."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the table."""
+        _, accepted, _ = self.ledger()
+        app = self.env.app
+        for one in app.cybergov_sessions:  # type: ignore[attr-defined]
+            self.env.note_dependency(str(Path(self.env.srcdir) / f"{one.docname}.yml"))
+        return self.parsed(sessions.map_markdown(app.cybergov_sessions, app.cybergov_offer, accepted))  # type: ignore[attr-defined]
+
+
 class Disagreements(_Generated):
     """``{disagreements}``: facts on which sources contradict each other."""
 
@@ -661,6 +690,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("codebook", Codebook)
     app.add_directive("sources", Sources)
     app.add_directive("disagreements", Disagreements)
+    app.add_directive("session-plan", SessionPlan)
+    app.add_directive("sessions", Sessions)
     app.add_directive("glossary-of-book", GlossaryOfBook)
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
     app.add_css_file("book.css")

@@ -171,7 +171,7 @@ def document(chapters: Sequence[Article], book: takeaway.Citation, begins: Mappi
             f'<section class="chapter" id="{page.mark}" style="page: {_sheet(page)}">{part}'
             f'<article class="bd-article bd-content">{one.body}</article></section>'
         )
-        rules.append(f"@page {_sheet(page)} {{ @top-right {{ content: {_quoted(title)}; }} }}")
+        rules.append(f"@page {_sheet(page)} {{ @top-right {{ content: {quoted(title)}; }} }}")
     return _DOCUMENT.format(
         title=escape(book.title),
         author=escape(book.author),
@@ -229,7 +229,8 @@ def _sheet(page: Page) -> str:
     return f"of-{page.mark}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Write a text as a string of a style sheet."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -89,10 +89,10 @@ def html(entries: Entries, keys: Iterable[str]) -> list[str]:
     style, backend = _style(), _backend()
     made = {one.key: one.text.render(backend) for one in style.format_bibliography(chosen, wanted)}
     # What keeps capitals in BibTeX means nothing here.
-    return [_PROTECTED.sub(r"\1", made[key].replace("\n", " ")) for key in wanted]
+    return [_PROTECTED.sub("", made[key].replace("\n", " ")) for key in wanted]
 
 
-_PROTECTED = re.compile(r'<span class="bibtex-protected">(.*?)</span>')
+_PROTECTED = re.compile(r'<span class="bibtex-protected">|</span>')
 
 
 @cache

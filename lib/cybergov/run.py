@@ -846,3 +846,53 @@ def recorded(notebooks: Mapping[str, nbformat.NotebookNode]) -> dict[str, findin
                 raise BookError(f"{name} is recorded by two chapters, {chapter} is the second.")
             out[name] = found
     return out
+
+
+def hold(notebooks: Mapping[str, nbformat.NotebookNode], root: Path | None = None) -> None:
+    """Hold the findings of executed chapters to the accepted ledger.
+
+    Raises
+    ------
+    BookError
+        If one is not as ``data/findings.csv`` has it, with a table of old and new: what was made from the
+        chapters would contradict itself.
+    """
+    root = root or data.root()
+    declared = {name: one for name, one in findings.all_declared(root).items() if one.chapter in notebooks}
+    mine = findings.indicators(declared)
+    accepted = findings.read_ledger(root / "data" / "findings.csv")
+    of_these = {name: row for name, row in accepted.items() if name in mine}
+    differing = findings.differences(recorded(notebooks), declared, of_these)
+    if differing:
+        raise BookError(
+            "Nothing was made, for findings are not as data/findings.csv has them; see `cybergov accept`.\n"
+            + findings.differences_table(differing)
+        )
+
+
+def held(
+    chosen: Sequence[Chapter],
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    root: Path | None = None,
+) -> dict[str, nbformat.NotebookNode]:
+    """Run what is stale of chapters, as `run` does, for something that is made from their outputs.
+
+    Returns
+    -------
+    dict of str to NotebookNode
+        Executions by chapter.
+
+    Raises
+    ------
+    BookError
+        If a chapter does not come to its end, or for what `hold` refuses.
+    """
+    outcomes = run(chosen, workers=workers, root=root, cluster=cluster)
+    failed = failures(outcomes)
+    if failed:
+        raise BookError(f"Chapters failed:\n{failures_table(failed)}")
+    notebooks = {one.chapter: one.notebook for one in outcomes if one.notebook is not None}
+    hold(notebooks, root)
+    return notebooks

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import yaml
 from myst_nb.core.read import read_myst_markdown_notebook
 from tqdm import tqdm
 
-from cybergov import exercises, references, run, tables, takeaway
+from cybergov import exercises, plain, references, run, takeaway
 from cybergov.errors import BookError
 from cybergov.files import write_atomically
 
@@ -184,7 +185,7 @@ The text of a chapter says what its figures show; a worksheet has its figures, i
 
 
 def worksheet(
-    chapter: run.Chapter, names: Mapping[str, str], *, for_group: str = "", changed: bool = False
+    chapter: run.Chapter, words: plain.Words, *, for_group: str = "", changed: bool = False
 ) -> nbformat.NotebookNode:
     """Make the worksheet of a chapter, not yet run.
 
@@ -192,8 +193,8 @@ def worksheet(
     ----------
     chapter : Chapter
         Of the student edition.
-    names : mapping of str to str
-        Words for what the text refers to by a label, from `words_of`.
+    words : Words
+        What the text refers to, from `words_of`.
     for_group : str
         Whom it is for, such as "Group A".
     changed : bool
@@ -216,11 +217,11 @@ def worksheet(
             if begins:
                 kept, seminar = f"{begins}{after}", True
             if kept.strip():
-                cells.append(nbformat.v4.new_markdown_cell(in_words(kept, names)))
+                cells.append(nbformat.v4.new_markdown_cell(in_words(kept, words)))
         elif changed and seminar:
             cells.append(nbformat.v4.new_code_cell("# your work"))
         else:
-            cells += _code(cell, names, folded=not seminar)
+            cells += _code(cell, words, folded=not seminar)
     for number, one in enumerate(cells):
         one.id = f"cell-{number}"  # nbformat draws ids at random
     out = nbformat.v4.new_notebook(cells=cells)
@@ -229,7 +230,7 @@ def worksheet(
     return out
 
 
-def words_of(kept: nbformat.NotebookNode, root: Path) -> dict[str, str]:
+def words_of(kept: nbformat.NotebookNode, root: Path) -> plain.Words:
     """Give words for everything to which the text of a chapter refers.
 
     Parameters
@@ -241,42 +242,32 @@ def words_of(kept: nbformat.NotebookNode, root: Path) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
-        By what stands in the role: figures are numbered as a worksheet has them, tables go by their captions,
-        works by authors and year, values by what was computed.
+    Words
+        Figures are numbered as a worksheet has them, and tables go by their captions.
     """
-    words = dict(takeaway.glued(kept))
-    number = 0
+    labels: dict[str, str] = {}
+    numbers = count(1)
     for cell in kept.cells:
         figure = cell.metadata.get("mystnb", {}).get("figure", {})
         if "name" in figure:
-            number += 1
-            words[figure["name"]] = f"figure {number}"
+            labels[figure["name"]] = f"figure {next(numbers)}"
         for output in cell.get("outputs", []):
             for caption, name in _TABLE.findall(str(output.get("data", {}).get("text/markdown", ""))):
-                words[name] = f"the table “{caption.strip()}”"
-    cited = references.read(root / references.FILE)
-    return words | {key: "{} ({})".format(*references.short(entry)) for key, entry in cited.items()}
+                labels[name] = f"the table “{caption.strip()}”"
+    entries = references.read(root / references.FILE)
+    cited = {key: references.short(entry) for key, entry in entries.items()}
+    return plain.Words(dict(takeaway.glued(kept)), labels, cited)
 
 
 _TABLE = re.compile(r"^:::\{table\} (.*)\n:name: (\S+)", re.M)
 
 
-_ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?:[^`<]*<)?(?P<what>[^`>]+)>?`")
+_ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?P<what>[^`]+)`")
 
 
-def in_words(markdown: str, names: Mapping[str, str]) -> str:
-    """Replace the roles of a text, which only the pages can resolve, by the words of `words_of`."""
-
-    def said(match: re.Match[str]) -> str:
-        if match["role"] == "cite:p":
-            listed = (names.get(key.strip(), key) for key in match["what"].split(","))
-            return f"({'; '.join(one.replace(' (', ' ').rstrip(')') for one in listed)})"
-        if match["role"] == "cite:t":
-            return tables.listed(names.get(key.strip(), key) for key in match["what"].split(","))
-        return names.get(match["what"], match["what"])
-
-    return _ROLE.sub(said, markdown)
+def in_words(markdown: str, words: plain.Words) -> str:
+    """Replace the roles of a text, which only the pages can resolve, by words."""
+    return _ROLE.sub(lambda match: words.role(match["role"], match["what"]), markdown)
 
 
 def _head(chapter: run.Chapter, for_group: str, changed: bool) -> str:
@@ -303,9 +294,7 @@ def _headings(markdown: str) -> list[str]:
     return [line for line in markdown.splitlines() if re.match(r"#{2,4} ", line)]
 
 
-def _code(
-    cell: nbformat.NotebookNode, names: Mapping[str, str], *, folded: bool
-) -> list[nbformat.NotebookNode]:
+def _code(cell: nbformat.NotebookNode, words: plain.Words, *, folded: bool) -> list[nbformat.NotebookNode]:
     """Give a cell of code, folded unless it holds the choices, and the caption of its figure."""
     one = nbformat.v4.new_code_cell(cell.source)
     tags = cell.metadata.get("tags", [])
@@ -319,14 +308,14 @@ def _code(
     figure = cell.metadata.get("mystnb", {}).get("figure", {})
     if not figure:
         return [one]
-    number = names.get(figure.get("name", ""), "Figure")
-    caption = f"**{number[0].upper()}{number[1:]}.** {in_words(figure['caption'].strip(), names)}"
+    number = words.labels.get(figure.get("name", ""), "figure")
+    caption = f"**{number[0].upper()}{number[1:]}.** {in_words(figure['caption'].strip(), words)}"
     return [one, nbformat.v4.new_markdown_cell(caption)]
 
 
 def worksheets(
     chapters: Sequence[run.Chapter],
-    names: Mapping[str, Mapping[str, str]],
+    words: Mapping[str, plain.Words],
     *,
     parameters: Mapping[str, Any] | None = None,
     for_group: str = "",
@@ -338,7 +327,7 @@ def worksheets(
     ----------
     chapters : sequence of Chapter
         As the student edition has them.
-    names : mapping of str to mapping
+    words : mapping of str to Words
         By chapter, from `words_of`.
     parameters : mapping, optional
         Other choices than the published ones.
@@ -362,7 +351,7 @@ def worksheets(
         run.task_for(
             chapter,
             parameters=parameters,
-            notebook=worksheet(chapter, names[chapter.name], for_group=for_group, changed=changed),
+            notebook=worksheet(chapter, words[chapter.name], for_group=for_group, changed=changed),
         )
         for chapter in chapters
     ]
@@ -426,9 +415,9 @@ def make(
     aside, folder = root / "_build" / "aside-student", root / "_build" / FOLDER
     shutil.rmtree(aside, ignore_errors=True)
     write(root, aside, answers)
-    names = {name: words_of(kept[name], root) for name in by_chapter}
-    chapters = [chapter for chapter in run.chapters(aside) if chapter.name in names]
-    for name, notebook in worksheets(chapters, names, workers=workers).items():
+    words = {name: words_of(kept[name], root) for name in by_chapter}
+    chapters = [chapter for chapter in run.chapters(aside) if chapter.name in words]
+    for name, notebook in worksheets(chapters, words, workers=workers).items():
         write_atomically(aside / WORKSHEETS / f"{name}.ipynb", nbformat.writes(notebook))
     shutil.rmtree(aside / "_build", ignore_errors=True)
     bundle = root / "_build" / BUNDLE
@@ -477,8 +466,8 @@ def make_for_group(
         raise BookError(f"The chapter {chapter.name} has no exercises, and so no worksheet.")
     text = _for_students(chapter.path, sealed_answers(own, {chapter.name: kept}))
     theirs = replace(chapter, notebook=read_myst_markdown_notebook(text, path=str(chapter.path)))
-    names = {chapter.name: words_of(kept, root)}
-    (made,) = worksheets([theirs], names, parameters=parameters, for_group=for_group).values()
+    words = {chapter.name: words_of(kept, root)}
+    (made,) = worksheets([theirs], words, parameters=parameters, for_group=for_group).values()
     slug = ",".join([*filter(None, [for_group]), *(f"{name}={value}" for name, value in parameters.items())])
     safe = re.sub(r"[^A-Za-z0-9=,._-]+", "-", slug)
     path = root / "_build" / WORKSHEETS / f"{chapter.name}-{safe}.ipynb"

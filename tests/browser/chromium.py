@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from cybergov import slides
 from cybergov.paper import BROWSERS, QUIET
 
 
@@ -58,9 +59,12 @@ def offline_page(browser: Browser, **context: Any) -> Iterator[tuple[Page, list[
 
 
 def pages(html: Path) -> list[Path]:
-    """Every page but the first file, which only leads on to the introduction."""
+    """Every page but the first file, which only leads on to the introduction; slides are no pages."""
+    decks = html / slides.FOLDER
     return sorted(
-        path for path in html.rglob("*.html") if "_static" not in path.parts and path.name != "index.html"
+        path
+        for path in html.rglob("*.html")
+        if "_static" not in path.parts and path.name != "index.html" and path.parent != decks
     )
 
 

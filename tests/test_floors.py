@@ -9,7 +9,6 @@ from .conftest import ROOT
 LIBRARY = ROOT / "lib/cybergov"
 FLOORS = [
     {"errors", "files", "kernels"},
-    {"references"},
     {"altered", "cluster"},
     {"data"},
     {"measures", "checks", "states"},

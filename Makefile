@@ -3,6 +3,7 @@
 # make pdf     the book on paper, printed by a Chromium: _build/cybergov.pdf
 # make epub    the book for electronic readers: _build/cybergov.epub
 # make student the edition for students, without solutions: _build/cybergov-student.zip
+# make packet  the printed packet of a session, make packet SESSION=1: _build/seminar/
 # make lab     JupyterLab, for worksheets and chapters
 # make serve   the pages at http://localhost:8000, for a browser that wants a server
 # make lock    resolve requirements.txt anew from pyproject.toml
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in $(CANDIDATES); do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: book pdf epub student lab test lint serve env lock clean
+.PHONY: book pdf epub student packet lab test lint serve env lock clean
 .DEFAULT_GOAL := book
 
 book: env
@@ -27,6 +28,10 @@ epub: env
 
 student: env
 	$(BIN)/cybergov student
+
+SESSION ?= 1
+packet: env
+	$(BIN)/cybergov packet $(SESSION)
 
 # It asks for no news and no updates, for nothing here needs the net.
 lab: env

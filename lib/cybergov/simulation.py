@@ -305,11 +305,11 @@ def cast(
     Loosemore, J. and Hanby, V. (1971). The Theoretical Limits of Maximum Distortion: Some Analytic
     Expressions for Electoral Systems. British Journal of Political Science 1(4), 467-477.
     """
-    _whole_number(number, "A cast", FEWEST, MOST, "states")
-    _whole_number(seed, "The seed", 0, None, "")
+    _whole_number(number, "The number of states in a cast", FEWEST, MOST)
+    _whole_number(seed, "The seed", 0)
     described = len(texts().observers)
     if observers is not None:
-        _whole_number(observers, "The number of observers", 0, described, "")
+        _whole_number(observers, "The number of observers", 0, described)
     members = membership(camp_year)
     chosen, barred = _codes(fixed, members.index), _codes(without, members.index)
     if both := sorted(set(chosen) & set(barred)):
@@ -378,10 +378,14 @@ def imbalance_by_lot(number: int, draws: int, seed: int, camp_year: int = 2018) 
     BookError
         If the number of states cannot be used.
     """
-    _whole_number(number, "A cast", FEWEST, MOST, "states")
+    _whole_number(number, "The number of states in a cast", FEWEST, MOST)
     members, rng = membership(camp_year), intervals.generator(draws, seed)
-    lots = [rng.choice(len(members), number, replace=False) for _ in range(draws)]
-    return pd.DataFrame([imbalance(members.iloc[lot], members) for lot in lots]).reset_index(drop=True)
+    lots = np.array([rng.choice(len(members), number, replace=False) for _ in range(draws)])
+    found = {}
+    for margin in MARGINS:
+        belongs = pd.get_dummies(members[margin]).to_numpy(dtype=float)
+        found[margin] = representation.loosemore_hanby(belongs[lots].sum(axis=1), belongs.sum(axis=0))
+    return pd.DataFrame(found)
 
 
 def balance(game: Cast) -> pd.DataFrame:
@@ -485,15 +489,11 @@ def _roles(delegations: pd.DataFrame, rng: np.random.Generator) -> "pd.Series[st
     return roles
 
 
-def _whole_number(value: Any, what: str, least: int, most: int | None, unit: str) -> None:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | np.integer)
-        or value < least
-        or (most is not None and value > most)
-    ):
-        limits = f"{least} or more" if most is None else f"from {least} to {most}"
-        raise BookError(f"{what} must be a whole number, {limits}{' ' if unit else ''}{unit}, not {value!r}.")
+def _whole_number(value: Any, what: str, least: int, most: int | None = None) -> None:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        limits = f"of {least} or more" if most is None else f"from {least} to {most}"
+        raise BookError(f"{what} must be a whole number {limits}, not {value!r}.")
 
 
 def _codes(given: Iterable[str], known: "pd.Index[Any]") -> list[str]:
@@ -517,3 +517,50 @@ def meant(word: str, known: Iterable[str], codes: Mapping[str, str] | None = Non
     near = difflib.get_close_matches(word, sorted(known))
     best = max(near, key=lambda one: one[:2] == word[:2], default="")
     return f"; is {best!r} meant?" if best else "."
+
+
+# --- the texts as they are printed ----------------------------------------------------------------
+
+
+def write_agenda(found: Texts) -> str:
+    """Write the agenda as a numbered list in Markdown."""
+    return "\n".join(f"{number}. {item}." for number, item in enumerate(found.agenda, start=1)) + "\n"
+
+
+def write_passages(passages: Iterable[Passage]) -> str:
+    """Write rules or roles as paragraphs in Markdown, each with its name before it."""
+    return "\n\n".join(f"**{one.name}.** {one.text.strip()}" for one in passages) + "\n"
+
+
+def write_draft(found: Texts) -> str:
+    """Write the draft resolution in Markdown: preamble, then the numbered operative paragraphs.
+
+    Parameters
+    ----------
+    found : Texts
+        From `texts`.
+
+    Returns
+    -------
+    str
+        Verbs in italics, as resolutions have them; square brackets hold what is still open.
+    """
+    preamble = [f"*{verb}* {text.strip()}," for verb, text in found.preamble]
+    last = found.paragraphs[-1]
+    operative = [
+        f"{number}. *{one.verb}* {one.text.strip().rstrip(';')}{'.' if one is last else ';'}"
+        for number, one in enumerate(found.paragraphs, start=1)
+    ]
+    return "\n\n".join(["*The open-ended working group,*", *preamble, "\n".join(operative)]) + "\n"
+
+
+def rounds(found: Texts) -> pd.DataFrame:
+    """Give the rounds as a table.
+
+    Returns
+    -------
+    DataFrame
+        ``Round``, ``What happens``, and the minutes ``In one session`` of 90 minutes and ``In two``.
+    """
+    rows = [(one.name, one.what.strip(), one.short, one.long) for one in found.rounds]
+    return pd.DataFrame(rows, columns=["Round", "What happens", "In one session", "In two"])

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import tabulate
 
-from cybergov import charts, data, simulation
+from cybergov import charts, data, simulation, tables
 from cybergov.errors import BookError
 from cybergov.measures import intervals, voting
 
@@ -99,6 +99,10 @@ def read_votes(path: Path, game: simulation.Cast, questions: Sequence[str]) -> p
     missing = [column for column in COLUMNS if not rows or column not in rows[0]]
     if missing:
         raise BookError(f"{path.name} has no column {missing[0]!r}: expected {', '.join(COLUMNS)}, and rows.")
+    if not any((row["vote"] or "").strip() for row in rows):
+        raise BookError(
+            f"{path.name} has no vote in it yet: expected one of {', '.join(VOTES)} in every row."
+        )
     known, of_cast = set(game.members.index), set(game.codes)
     upper = {question.casefold(): question for question in questions}
     found: dict[tuple[str, str], tuple[int, str]] = {}
@@ -498,6 +502,77 @@ def _departures(
     found["Steps apart"] = apart.sum(axis=1)
     found["Departures"] = pd.Series(told, found.index)
     return found.sort_values(["Steps apart", "Alike"], ascending=[False, True], kind="stable")
+
+
+# --- what is shown ---------------------------------------------------------------------------------
+
+#: How a tally is to be read: it stands under every one.
+CAVEATS = (
+    "It is an exercise: a dozen delegations are few, students play states and know what they were told, "
+    "and no capital instructs them.",
+    "The paragraphs are not the resolutions that they are compared with. Where the question is a "
+    "neighbouring one, a departure may come from the text and not from the delegation.",
+    "Real votes are on whole texts, and many real texts were adopted without a vote: the record shows the "
+    "contested part.",
+    "A p value says how often dealing out the sheets, or the names, by lot gives as much. It says nothing "
+    "of why.",
+)
+
+
+def results(counted: Tally, found: simulation.Texts) -> pd.DataFrame:
+    """Give what was adopted, question by question, as a table of at most seven columns."""
+    some = counted.questions
+    titles = {one.id: one.title for one in found.questions}
+    return pd.DataFrame(
+        {
+            "Question": [f"{question}: {titles.get(question, '')}" for question in some.index],
+            "Yes–no–abstain–absent": some[["Yes", "No", "Abstain", "Absent"]]
+            .astype(str)
+            .agg("–".join, axis=1),
+            "Adopted": some["Adopted"],
+            "Agreement": some["Agreement"],
+            "Rice": some["Rice"],
+        }
+    ).reset_index(drop=True)
+
+
+def against_record(counted: Tally, found: simulation.Texts) -> pd.DataFrame:
+    """Give the room beside the record, for the questions that have a recorded vote."""
+    some = counted.questions[counted.questions["Resolution"].notna()]
+    near = {one.id: one.nearness for one in found.questions}
+    return pd.DataFrame(
+        {
+            "Question": some.index,
+            "Compared with": some["Resolution"],
+            "Nearness": [near.get(question, "") for question in some.index],
+            "Voted as their state": [
+                f"{round(share * number)} of {number:.0f}" if number else tables.MISSING
+                for share, number in zip(some["Alike"], some["Compared"], strict=True)
+            ],
+            "Agreement, room": some["Agreement"],
+            "Same states": some["Record, same states"],
+            "Assembly": some["Record, Assembly"],
+        }
+    ).reset_index(drop=True)
+
+
+def departures(counted: Tally) -> pd.DataFrame:
+    """Give the delegations that did not vote as their state did, those that departed most first."""
+    some = counted.delegations[counted.delegations["Departures"].map(len).gt(0)]
+    return pd.DataFrame(
+        {
+            "Delegation": some["State"],
+            "Camp": some["Camp"],
+            "As its state": some["Alike"].astype(str) + " of " + some["Compared"].astype(str),
+            "Steps apart": some["Steps apart"],
+            "Where": some["Departures"].map("; ".join),
+        }
+    ).reset_index(drop=True)
+
+
+def overall(counted: Tally) -> pd.DataFrame:
+    """Give the room against the record in numbers, p in words."""
+    return counted.overall.assign(p=counted.overall["p"].map(tables.p_value))
 
 
 # --- charts ---------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ OBSERVERS_FROM, DELEGATIONS_PER_OBSERVER = 16, 8
 #: Year of the income groups, as in the chapters that compare states by them.
 FIGURES_OF = 2023
 #: How often the balancing starts anew from a cast by lot.
-STARTS = 20
+STARTS = 8
 #: Camps by the two votes of a year, as in the chapter on the two tracks.
 CAMPS = ("yes on both", "Developments only", "Behaviour only", "neither")
 MARGINS = ("Regional group", "Camp", "Income group")
@@ -268,8 +268,8 @@ def cast(
     Regional groups get delegations in proportion to their members, one after the other to the group that
     lacks most, and each at least one from five states on. Within them states are drawn by lot; then a state
     of the cast is exchanged for one outside it of the same group as long as that lowers the sum of two
-    Loosemore-Hanby indices, of camps and of income groups against the membership. Of 20 such starts the best
-    is kept. Seats follow the English alphabet from a state drawn by lot, as in the General Assembly.
+    Loosemore-Hanby indices, of camps and of income groups against the membership. Of eight such starts the
+    best is kept. Seats follow the English alphabet from a state drawn by lot, as in the General Assembly.
 
     The chair is drawn from the states that voted for both texts of the camp year, or if there is none from
     those that voted for neither; the rapporteur likewise, from another regional group if that is possible;
@@ -307,9 +307,7 @@ def cast(
     """
     _whole_number(number, "The number of states in a cast", FEWEST, MOST)
     _whole_number(seed, "The seed", 0)
-    described = len(texts().observers)
-    if observers is not None:
-        _whole_number(observers, "The number of observers", 0, described)
+    observers = _observers(number, observers)
     members = membership(camp_year)
     chosen, barred = _codes(fixed, members.index), _codes(without, members.index)
     if both := sorted(set(chosen) & set(barred)):
@@ -326,9 +324,6 @@ def cast(
     _, drawn = min(starts, key=lambda one: round(one[0], 12))
     delegations = _seated(members[drawn], rng)
     delegations["Role"] = _roles(delegations, rng)
-    if observers is None:
-        by_size = number // DELEGATIONS_PER_OBSERVER if number >= OBSERVERS_FROM else 0
-        observers = min(by_size, described)
     return Cast(delegations, members, observers, seed, camp_year, imbalance(delegations, members))
 
 
@@ -410,6 +405,16 @@ def balance(game: Cast) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def _observers(number: int, wanted: int | None) -> int:
+    if wanted is None and number < OBSERVERS_FROM:
+        return 0
+    described = len(texts().observers)
+    if wanted is None:
+        return min(number // DELEGATIONS_PER_OBSERVER, described)
+    _whole_number(wanted, "The number of observers", 0, described)
+    return wanted
+
+
 def _quotas(
     members: pd.DataFrame, number: int, held: npt.NDArray[np.bool_], allowed: npt.NDArray[np.bool_]
 ) -> dict[str, int]:
@@ -444,11 +449,12 @@ def _balanced(
         pool = np.flatnonzero((groups == group) & allowed & ~held)
         drawn[rng.permutation(pool)[: seats - np.count_nonzero(held & (groups == group))]] = True
     margins = [pd.get_dummies(members[margin]).to_numpy(dtype=float) for margin in MARGINS[1:]]
+    exchangeable = (groups[:, np.newaxis] == groups) & ~held[:, np.newaxis] & allowed
     whole = [margin.sum(axis=0) for margin in margins]
     while True:
         counts = [margin[drawn].sum(axis=0) for margin in margins]
         now = sum(float(representation.loosemore_hanby(a, b)) for a, b in zip(counts, whole, strict=True))
-        goes, comes = np.nonzero((groups[:, None] == groups) & (drawn & ~held)[:, None] & (allowed & ~drawn))
+        goes, comes = np.nonzero(exchangeable & drawn[:, np.newaxis] & ~drawn)
         if not len(goes):
             return now, drawn
         then = np.zeros(len(goes))

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from cybergov import data, findings, run, tables
+from cybergov import data, findings, run, sessions, tables
 
 from .conftest import PROGRAMS, ROOT, Book
 
@@ -374,6 +374,8 @@ def test_every_cited_reference_is_in_the_bibliography_and_every_entry_is_cited()
     text += (ROOT / "lib/cybergov/findings.py").read_text()
     cited = {key.strip() for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", text) for key in keys.split(",")}
     cited |= set(data.load("sources")["bibkey"].dropna())  # the list of sources cites them
+    for one in sessions.sessions(ROOT):  # their pages list what is to be read
+        cited.update(one.required, one.further, one.chinese)
     listed = set(re.findall(r"^@\w+\{([^,]+),", (ROOT / "references.bib").read_text(), re.MULTILINE))
     assert cited == listed
 

@@ -23,3 +23,7 @@ class RunError(BookError):
 
 class RobustnessError(BookError):
     """A robustness run cannot be made as asked, or its rows cannot be read."""
+
+
+class BriefError(BookError):
+    """Country briefs could not be made though they were asked for rightly; its text lists the failures."""

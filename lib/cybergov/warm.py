@@ -10,7 +10,7 @@ import importlib
 import os
 from types import SimpleNamespace
 
-from cybergov import kernels
+from cybergov import data, kernels
 
 MODULES = (
     # What a chapter imports
@@ -26,6 +26,7 @@ MODULES = (
     "cybergov.consumption",
     "cybergov.findings",
     "cybergov.institutions",
+    "cybergov.sheets",
     "cybergov.states",
     "cybergov.tables",
     # What runs it
@@ -55,6 +56,7 @@ kernels.warmed()
 # Nbformat makes the code that validates notebooks at its first use.
 _nbformat = importlib.import_module("nbformat")
 _nbformat.reads(_nbformat.writes(_nbformat.v4.new_notebook()), as_version=4)
+data.preload()
 # A collection would write into every object, and so copy the memory that the forks share.
 gc.collect()
 gc.freeze()

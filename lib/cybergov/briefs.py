@@ -78,8 +78,8 @@ def find(codes: Sequence[str]) -> list[str]:
             near = get_close_matches(plain, of_codes if len(plain) <= 3 else known, 1, 0.5)
             hint = f" Did you mean {known[near[0]]} ({names[known[near[0]]][0]})?" if near else ""
             raise BookError(
-                f"{word!r} is neither the code nor the name of a member state of the United Nations; expected "
-                f"a code such as KEN, or a name such as Kenya.{hint}"
+                f"{word!r} is neither the code nor the name of a member state of the United Nations; "
+                f"expected a code such as KEN, or a name such as Kenya.{hint}"
             )
         found.append(iso3)
     return list(dict.fromkeys(found))

@@ -41,32 +41,34 @@ TEMPLATES = (
         "both-tracks",
         "tracks",
         "open_vote == 'yes' and expert_vote == 'yes'",
-        "{State} voted yes on both mandates of December 2018: for an open-ended group (73/27) and for a group of "
-        "experts (73/266). If only one body could be kept, would a delegation rather keep the one that every State "
-        "may join or the one in which a few negotiate, and what should it ask in return for the other?",
+        "{State} voted yes on both mandates of December 2018: for an open-ended group (73/27) and for a "
+        "group of experts (73/266). If only one body could be kept, would a delegation rather keep the one "
+        "that every State may join or the one in which a few negotiate, and what should it ask in return "
+        "for the other?",
     ),
     Template(
         "open-track-only",
         "tracks",
         "open_vote == 'yes' and expert_vote in ('no', 'abstain')",
-        "{State} voted yes on the open-ended group (73/27) and {expert_vote} on the group of experts (73/266). Would "
-        "a delegation rather insist on bodies that every State may join, or accept an expert body if its report "
-        "goes to all States before it is adopted?",
+        "{State} voted yes on the open-ended group (73/27) and {expert_vote} on the group of experts "
+        "(73/266). Would a delegation rather insist on bodies that every State may join, or accept an "
+        "expert body if its report goes to all States before it is adopted?",
     ),
     Template(
         "expert-track-only",
         "tracks",
         "expert_vote == 'yes' and open_vote in ('no', 'abstain')",
-        "{State} voted {open_vote} on the open-ended group (73/27) and yes on the group of experts (73/266). Would a "
-        "delegation rather keep the weight of small expert bodies, or is a text that all States have negotiated "
-        "worth a slower process?",
+        "{State} voted {open_vote} on the open-ended group (73/27) and yes on the group of experts "
+        "(73/266). Would a delegation rather keep the weight of small expert bodies, or is a text that all "
+        "States have negotiated worth a slower process?",
     ),
     Template(
         "neither-track",
         "tracks",
         "open_vote != 'yes' and expert_vote != 'yes'",
-        "{State} voted yes on neither mandate of December 2018 (73/27: {open_vote}; 73/266: {expert_vote}). Would a "
-        "delegation rather take part in whatever body there is, or wait for one that it asked for itself?",
+        "{State} voted yes on neither mandate of December 2018 (73/27: {open_vote}; 73/266: {expert_vote}). "
+        "Would a delegation rather take part in whatever body there is, or wait for one that it asked for "
+        "itself?",
     ),
     # The conventions
     Template(
@@ -74,55 +76,56 @@ TEMPLATES = (
         "conventions",
         "crime_vote in ('no', 'abstain') and un_convention in ('signatory', 'party')",
         "{State} voted {crime_vote} on the mandate to negotiate a convention on cybercrime (74/247), and is "
-        "{un_convention} of the convention that came of it. Would a delegation rather work on safeguards from "
-        "within, or make ratification wait for them?",
+        "{un_convention} of the convention that came of it. Would a delegation rather work on safeguards "
+        "from within, or make ratification wait for them?",
     ),
     Template(
         "asked-not-signed",
         "conventions",
         "crime_vote == 'yes' and un_convention == 'none'",
-        "{State} voted yes on the mandate to negotiate a convention on cybercrime (74/247), and is not among the "
-        "signatories of the United Nations Convention on the list of late 2025. Would a delegation rather sign and "
-        "shape its practice from within, or hold back its signature for something in return?",
+        "{State} voted yes on the mandate to negotiate a convention on cybercrime (74/247), and is not "
+        "among the signatories of the United Nations Convention on the list of late 2025. Would a "
+        "delegation rather sign and shape its practice from within, or hold back its signature for "
+        "something in return?",
     ),
     Template(
         "both-conventions",
         "conventions",
         "budapest == 'party' and un_convention in ('signatory', 'party')",
-        "{State} is party to the Budapest Convention and {un_convention} of the United Nations Convention. Where the "
-        "two ask for different procedures, would a delegation rather have one rule for all partners, or keep the "
-        "choice case by case?",
+        "{State} is party to the Budapest Convention and {un_convention} of the United Nations Convention. "
+        "Where the two ask for different procedures, would a delegation rather have one rule for all "
+        "partners, or keep the choice case by case?",
     ),
     Template(
         "budapest-only",
         "conventions",
         "budapest == 'party' and un_convention == 'none'",
-        "{State} is party to the Budapest Convention and, by the list of late 2025, not a signatory of the United "
-        "Nations Convention. Would a delegation rather cooperate under the older text alone, or join the newer one "
-        "for the partners that only it reaches?",
+        "{State} is party to the Budapest Convention and, by the list of late 2025, not a signatory of the "
+        "United Nations Convention. Would a delegation rather cooperate under the older text alone, or join "
+        "the newer one for the partners that only it reaches?",
     ),
     Template(
         "un-convention-only",
         "conventions",
         "budapest != 'party' and un_convention in ('signatory', 'party')",
-        "{State} is {un_convention} of the United Nations Convention and not party to the Budapest Convention. Would "
-        "a delegation rather put its effort into one text that is open to all, or also seek the older one for the "
-        "partners and the practice that it has?",
+        "{State} is {un_convention} of the United Nations Convention and not party to the Budapest "
+        "Convention. Would a delegation rather put its effort into one text that is open to all, or also "
+        "seek the older one for the partners and the practice that it has?",
     ),
     Template(
         "no-convention",
         "bound",
         "bound == 0 and un_convention == 'none' and budapest != 'signatory'",
-        "No convention on cybercrime or information security in the tables binds {state}, and it has signed neither the "
-        "Budapest nor the United Nations Convention. Is that freedom of action a delegation would rather keep, or a "
-        "lack of partners that it would rather mend?",
+        "No convention on cybercrime or information security in the tables binds {state}, and it has signed "
+        "neither the Budapest nor the United Nations Convention. Is that freedom of action a delegation "
+        "would rather keep, or a lack of partners that it would rather mend?",
     ),
     Template(
         "several-conventions",
         "bound",
         "bound >= 2",
-        "{State} is bound by {bound} conventions in the tables ({bound_by}). Would a delegation rather have a rule on "
-        "which goes first, or is the overlap of use to it?",
+        "{State} is bound by {bound} conventions in the tables ({bound_by}). Would a delegation rather have "
+        "a rule on which goes first, or is the overlap of use to it?",
     ),
     # Votes beside others
     Template(
@@ -130,234 +133,242 @@ TEMPLATES = (
         "votes",
         "alone_on != ''",
         "On {alone_on} {state} voted {alone_vote}, and none of the five States that vote most like it did "
-        "({alone_others}). Would a delegation rather explain that vote as a matter of principle, or treat it as "
-        "something it can give up?",
+        "({alone_others}). Would a delegation rather explain that vote as a matter of principle, or treat "
+        "it as something it can give up?",
     ),
     Template(
         "apart-from-group",
         "votes",
         "apart >= 4",
-        "In {apart} of {votes} recorded cyber votes {state} did not vote with most of the {group}, last on {apart_on} "
-        "({apart_vote}; most: {apart_group}). Would a delegation rather speak for itself in the coming talks, or pay "
-        "something for the group's support?",
+        "In {apart} of {votes} recorded cyber votes {state} did not vote with most of the {group}, last on "
+        "{apart_on} ({apart_vote}; most: {apart_group}). Would a delegation rather speak for itself in the "
+        "coming talks, or pay something for the group's support?",
     ),
     Template(
         "often-absent",
         "votes",
         "missed >= 5",
-        "In {missed} of {votes} recorded cyber votes no vote of {state} is on record. If the reason is a small "
-        "mission, would a delegation rather ask for help to be present, or for fewer processes that meet at the "
-        "same time?",
+        "In {missed} of {votes} recorded cyber votes no vote of {state} is on record. If the reason is a "
+        "small mission, would a delegation rather ask for help to be present, or for fewer processes that "
+        "meet at the same time?",
     ),
     Template(
         "with-group",
         "votes",
         "apart <= 1 and missed <= 2",
-        "{State} voted with most of the {group} in {with_group} of the {cast} recorded cyber votes that it cast. Would a "
-        "delegation rather let the group speak for it, or does it have an interest that the group's text leaves out?",
+        "{State} voted with most of the {group} in {with_group} of the {cast} recorded cyber votes that it "
+        "cast. Would a delegation rather let the group speak for it, or does it have an interest that the "
+        "group's text leaves out?",
     ),
     # Seats and camps
     Template(
         "never-seated",
         "seats",
         "seats == 0",
-        "No seat of {state} in any of the six groups of experts is on record or reported. Would a delegation rather "
-        "have seats rotate by region, or have no body with fewer seats than States?",
+        "No seat of {state} in any of the six groups of experts is on record or reported. Would a "
+        "delegation rather have seats rotate by region, or have no body with fewer seats than States?",
     ),
     Template(
         "often-seated",
         "seats",
         "seats >= 4",
-        "{State} is listed or reported in {seats} of the six groups of experts. If others call that a privilege, "
-        "would a delegation rather defend experience as a ground for a seat, or offer rotation?",
+        "{State} is listed or reported in {seats} of the six groups of experts. If others call that a "
+        "privilege, would a delegation rather defend experience as a ground for a seat, or offer rotation?",
     ),
     Template(
         "seldom-seated",
         "seats",
         "1 <= seats <= 3",
-        "{State} is listed or reported in {seats} of the six groups of experts. Would a delegation rather ask for a "
-        "seat again, or for a right of States outside to be heard before a report is adopted?",
+        "{State} is listed or reported in {seats} of the six groups of experts. Would a delegation rather "
+        "ask for a seat again, or for a right of States outside to be heard before a report is adopted?",
     ),
     Template(
         "both-camps",
         "camps",
         "like_minded >= 1 and sovereignty >= 1",
-        "{State} belongs to circles that call themselves like-minded ({like_minded_in}) and stands, itself or through "
-        "an organisation, behind a text that puts sovereignty first ({sovereignty_in}). Would a delegation rather be "
-        "a bridge between them, or is there a point on which it would have to choose?",
+        "{State} belongs to circles that call themselves like-minded ({like_minded_in}) and stands, itself "
+        "or through an organisation, behind a text that puts sovereignty first ({sovereignty_in}). Would a "
+        "delegation rather be a bridge between them, or is there a point on which it would have to choose?",
     ),
     Template(
         "like-minded",
         "camps",
         "like_minded >= 4 and sovereignty == 0",
-        "{State} belongs to {like_minded} circles that call themselves like-minded. Would a delegation rather settle "
-        "a position there before it meets others, or keep room to move in the wider talks?",
+        "{State} belongs to {like_minded} circles that call themselves like-minded. Would a delegation "
+        "rather settle a position there before it meets others, or keep room to move in the wider talks?",
     ),
     Template(
         "some-like-minded",
         "camps",
         "1 <= like_minded <= 3 and sovereignty == 0",
-        "Of the circles that call themselves like-minded {state} belongs to {like_minded} ({like_minded_in}). Would a "
-        "delegation rather join more of them, or use its distance from the rest?",
+        "Of the circles that call themselves like-minded {state} belongs to {like_minded} "
+        "({like_minded_in}). Would a delegation rather join more of them, or use its distance from the "
+        "rest?",
     ),
     Template(
         "sovereignty",
         "camps",
         "sovereignty >= 1 and like_minded == 0",
         "{State} stands, itself or through an organisation, behind a text that puts sovereignty first "
-        "({sovereignty_in}), and belongs to no circle that calls itself like-minded. Would a delegation rather carry that principle into every paragraph, or name the few in "
-        "which it matters most?",
+        "({sovereignty_in}), and belongs to no circle that calls itself like-minded. Would a delegation "
+        "rather carry that principle into every paragraph, or name the few in which it matters most?",
     ),
     Template(
         "no-camp",
         "camps",
         "like_minded == 0 and sovereignty == 0",
-        "By the table {state} belongs neither to a circle that calls itself like-minded nor to one that puts sovereignty "
-        "first. If both sides court its vote, would a delegation rather say early what it wants, or wait for offers?",
+        "By the table {state} belongs neither to a circle that calls itself like-minded nor to one that "
+        "puts sovereignty first. If both sides court its vote, would a delegation rather say early what it "
+        "wants, or wait for offers?",
     ),
     # Price and receipts
     Template(
         "pays-the-most",
         "price",
         "ceiling or paid >= 5",
-        "{State} is assessed {paid_words} % of the regular budget of the United Nations. Would a delegation rather "
-        "link what it pays to a say in what is done, or show that it does not?",
+        "{State} is assessed {paid_words} % of the regular budget of the United Nations. Would a delegation "
+        "rather link what it pays to a say in what is done, or show that it does not?",
     ),
     Template(
         "pays-the-floor",
         "price",
         "floor",
-        "{State} pays the floor of the scale of assessments, {paid_words} %, while a response team's place in FIRST "
-        "costs as much as for any other: {first_words} of its GDP per head. Would a delegation rather ask for fees by "
-        "means, or for support in paying them?",
+        "{State} pays the floor of the scale of assessments, {paid_words} %, while a response team's place "
+        "in FIRST costs as much as for any other: {first_words} of its GDP per head. Would a delegation "
+        "rather ask for fees by means, or for support in paying them?",
     ),
     Template(
         "pays-above-gdp",
         "price",
         "not floor and scale_ratio > 1.25",
-        "{State} is assessed {paid_words} % of the regular budget of the United Nations and has {gdp_words} % of the "
-        "world's GDP. If a new mechanism is paid for by that scale, would a delegation rather accept it as a known "
-        "rule, or ask for another?",
+        "{State} is assessed {paid_words} % of the regular budget of the United Nations and has {gdp_words} "
+        "% of the world's GDP. If a new mechanism is paid for by that scale, would a delegation rather "
+        "accept it as a known rule, or ask for another?",
     ),
     Template(
         "pays-below-gdp",
         "price",
         "not floor and scale_ratio < 0.8",
-        "{State} is assessed {paid_words} % of the regular budget of the United Nations and has {gdp_words} % of the "
-        "world's GDP. If others ask it for more, would a delegation rather give money, or experts and training?",
+        "{State} is assessed {paid_words} % of the regular budget of the United Nations and has {gdp_words} "
+        "% of the world's GDP. If others ask it for more, would a delegation rather give money, or experts "
+        "and training?",
     ),
     Template(
         "flat-fees",
         "price",
         "not floor and first_years > 1",
-        "A response team's yearly place in FIRST costs {first_words} of the GDP per head of {state}. Would a delegation "
-        "rather ask for fees by means, or for a regional team that shares one place?",
+        "A response team's yearly place in FIRST costs {first_words} of the GDP per head of {state}. Would "
+        "a delegation rather ask for fees by means, or for a regional team that shares one place?",
     ),
     Template(
         "receives-more",
         "receipts",
         "receipt_ratio > 2",
-        "By the mean of seven series {state} has {received_words} % of what can be counted as received, {receipt_words} "
-        "times its share of the scale. If that is put on the table, would a delegation rather contest the count "
-        "(hosted is not used), or offer something for it?",
+        "By the mean of seven series {state} has {received_words} % of what can be counted as received, "
+        "{receipt_words} times its share of the scale. If that is put on the table, would a delegation "
+        "rather contest the count (hosted is not used), or offer something for it?",
     ),
     Template(
         "receives-less",
         "receipts",
         "receipt_ratio < 0.5",
-        "By the mean of seven series {state} has {received_words} % of what can be counted as received, {receipt_words} "
-        "times its share of the scale. Would a delegation rather ask for more to be placed there, or for a say where "
-        "it is placed now?",
+        "By the mean of seven series {state} has {received_words} % of what can be counted as received, "
+        "{receipt_words} times its share of the scale. Would a delegation rather ask for more to be placed "
+        "there, or for a say where it is placed now?",
     ),
     Template(
         "nothing-hosted",
         "resources",
         "none_of >= 4",
-        "Of seven series of what is received the tables have none in {state} for {none_of}: {none_words}. Which one "
-        "would a delegation rather ask for first, and from whom: a fund, a neighbour or a company?",
+        "Of seven series of what is received the tables have none in {state} for {none_of}: {none_words}. "
+        "Which one would a delegation rather ask for first, and from whom: a fund, a neighbour or a "
+        "company?",
     ),
     Template(
         "no-team",
         "resources",
         "team == 0",
-        "The ITU's score for a national response team is zero for {state}, which may mean no team or no answer. Would a "
-        "delegation rather report what there is, or ask for a team as part of the outcome?",
+        "The ITU's score for a national response team is zero for {state}, which may mean no team or no "
+        "answer. Would a delegation rather report what there is, or ask for a team as part of the outcome?",
     ),
     Template(
         "no-strategy",
         "resources",
         "strategy == 0 and team > 0",
-        "No national cybersecurity strategy of {state} is in the table, and the ITU scores its national response team "
-        "above zero. Would a delegation rather agree to publish a strategy as a measure of confidence, or keep that "
-        "out of the text?",
+        "No national cybersecurity strategy of {state} is in the table, and the ITU scores its national "
+        "response team above zero. Would a delegation rather agree to publish a strategy as a measure of "
+        "confidence, or keep that out of the text?",
     ),
     # Incidents
     Template(
         "named-initiator",
         "incidents",
         "initiated >= 20",
-        "In {initiated} incidents of EuRepoC the initiator is said to act from or for {state}; such attributions are "
-        "made by others and may be contested. Would a delegation rather ask for a common procedure of attribution, "
-        "or keep it a matter for each State?",
+        "In {initiated} incidents of EuRepoC the initiator is said to act from or for {state}; such "
+        "attributions are made by others and may be contested. Would a delegation rather ask for a common "
+        "procedure of attribution, or keep it a matter for each State?",
     ),
     Template(
         "often-received",
         "incidents",
         "initiated < 20 and received >= 40",
-        "{State} is a receiver in {received} incidents of EuRepoC, more than most States. Would a delegation rather "
-        "ask for help after incidents, or for public statements on who was behind them?",
+        "{State} is a receiver in {received} incidents of EuRepoC, more than most States. Would a "
+        "delegation rather ask for help after incidents, or for public statements on who was behind them?",
     ),
     Template(
         "nothing-on-record",
         "incidents",
         "received == 0 and breaches == 0",
-        "Neither EuRepoC nor VCDB has an incident with {state} as a receiver, which is not the same as none. Would a "
-        "delegation rather report its own incidents to a common register, or is what is reported a matter of its "
-        "own security?",
+        "Neither EuRepoC nor VCDB has an incident with {state} as a receiver, which is not the same as "
+        "none. Would a delegation rather report its own incidents to a common register, or is what is "
+        "reported a matter of its own security?",
     ),
     Template(
         "ransomware-outside",
         "clubs",
         "ransomware == 0 and neighbours_in_club >= 3",
-        "{neighbours_in_club} of the five States that vote most like {state} are in the International Counter "
-        "Ransomware Initiative, and {state} is not. Would a delegation rather seek a seat, or raise the matter "
-        "where every State has one?",
+        "{neighbours_in_club} of the five States that vote most like {state} are in the International "
+        "Counter Ransomware Initiative, and {state} is not. Would a delegation rather seek a seat, or raise "
+        "the matter where every State has one?",
     ),
     Template(
         "ransomware-inside",
         "clubs",
         "ransomware == 1 and neighbours_in_club <= 1",
-        "{State} is in the International Counter Ransomware Initiative; of the five States that vote most like it, "
-        "{neighbours_in_club_words} is. Would a delegation rather bring the others in, or keep the circle small?",
+        "{State} is in the International Counter Ransomware Initiative; of the five States that vote most "
+        "like it, {neighbours_in_club_words} is. Would a delegation rather bring the others in, or keep the "
+        "circle small?",
     ),
     Template(
         "permanent-member",
         "council",
         "permanent == 'yes'",
-        "{State} is a permanent member of the Security Council. Would a delegation rather have serious incidents come "
-        "before the Council, or before a body without a veto?",
+        "{State} is a permanent member of the Security Council. Would a delegation rather have serious "
+        "incidents come before the Council, or before a body without a veto?",
     ),
     # What is near at hand
     Template(
         "one-cable",
         "cables",
         "cables == 1",
-        "One submarine cable lands in {state} by the list of late 2022. Would a delegation rather have cables protected "
-        "by a rule for all States, or see to a second one with those who lay them?",
+        "One submarine cable lands in {state} by the list of late 2022. Would a delegation rather have "
+        "cables protected by a rule for all States, or see to a second one with those who lay them?",
     ),
     Template(
         "no-cable",
         "cables",
         "cables == 0",
-        "No submarine cable lands in {state} by the list of late 2022, so that its traffic crosses the land or the air "
-        "space of others. Would a delegation rather seek rules on transit with its neighbours, or in a body of all States?",
+        "No submarine cable lands in {state} by the list of late 2022, so that its traffic crosses the land "
+        "or the air space of others. Would a delegation rather seek rules on transit with its neighbours, "
+        "or in a body of all States?",
     ),
     Template(
         "least-developed",
         "support",
         "ldc == 'yes'",
-        "{State} is on the list of least developed countries. If support with cyber capacity is offered bilaterally, would "
-        "a delegation rather take it from whoever offers, or ask that it pass through a fund of the United Nations?",
+        "{State} is on the list of least developed countries. If support with cyber capacity is offered "
+        "bilaterally, would a delegation rather take it from whoever offers, or ask that it pass through a "
+        "fund of the United Nations?",
     ),
 )
 

@@ -16,7 +16,7 @@ from cybergov import charts, data, profiles, questions, tables
 
 number, significant = tables.number, questions.significant
 #: Width and height of the pictures, in units of their own.
-LINE = 400, 150
+LINE = 400, 115
 BAR = 90, 10
 #: A bar ends where a ratio is so many times the price, or so small a part of it.
 MOST_TIMES = 64
@@ -184,17 +184,17 @@ def votes(world: profiles.World, iso3: str) -> HTML:
     unseen = " † Transcribed by hand, in no count." if frame["verified"].eq("no").any() else ""
     return _section(
         "votes",
-        "Its votes on cyber resolutions",
+        "Its votes on cyber resolutions: yes–no–abstain",
         _paragraph(lead),
         _table(
             ("Resolution", "Date", "Subject → body that it set up", "Vote", "Assembly", "Group"),
             rows,
             (4, 5),
-            "How did it vote, and how did the others? Yes–no–abstain",
+            "How did it vote, and how did the others?",
         ),
         _note(
-            "Final plenary votes on resolutions whose subject is ICTs; those adopted without a vote are not here."
-            + unseen
+            "Final plenary votes on resolutions whose subject is ICTs; those adopted without a vote are not "
+            "here." + unseen
         ),
     )
 
@@ -210,33 +210,37 @@ def neighbours(world: profiles.World, iso3: str) -> HTML:
             "neighbours",
             "Its neighbours in votes",
             _paragraph(
-                f"No other State has {profiles.LEAST_COMMON} or more recorded votes in common with it, too few to say "
-                "who votes alike."
+                f"No other State has {profiles.LEAST_COMMON} or more recorded votes in common with it, too "
+                "few to say who votes alike."
             ),
         )
+    nearest, farthest = ([*frame[frame["side"].eq(side)].iterrows()] for side in ("nearest", "farthest"))
     rows = [
-        (
-            html.escape(names[code]),
-            str(row["side"]),
-            number(row["agreement"], 2),
-            f"{row['common']:,}",
-            f"{number(row['cyber'], 2)} ({row['cyber_common']})",
+        tuple(
+            cell
+            for code, row in pair
+            for cell in (
+                html.escape(names[str(code)]),
+                number(row["agreement"], 2),
+                f"{number(row['cyber'], 2)} ({row['cyber_common']})",
+            )
         )
-        for code, row in frame.iterrows()
+        for pair in zip(nearest, farthest, strict=False)
     ]
     return _section(
         "neighbours",
-        "Its neighbours in votes",
+        "Its neighbours in votes: agreement from 0 to 1",
         _table(
-            ("State", "Side", "All votes", "In common", "Cyber votes"),
+            ("Nearest", "All votes", "Cyber votes", "Farthest", "All votes", "Cyber votes"),
             rows,
-            (2, 3, 4),
-            "Who votes most and least alike with it? Agreement from 0 to 1",
+            (1, 2, 4, 5),
+            "Who votes most and least alike with it?",
         ),
         _note(
-            "All recorded votes of the Assembly, October 1998 to October 2025; an abstention half agrees. Most States "
-            f"agree most of the time. Pairs with fewer than {profiles.LEAST_COMMON} votes in common are left out. In "
-            "brackets: cyber votes in common."
+            f"All recorded votes of the Assembly, October 1998 to October 2025, {frame['common'].min():,} to "
+            f"{frame['common'].max():,} of them in common; pairs with fewer than {profiles.LEAST_COMMON} are "
+            "left out. An abstention half agrees; most States agree most of the time. In brackets: cyber "
+            "votes in common. Source: United Nations, Dag Hammarskjöld Library."
         ),
     )
 
@@ -252,7 +256,8 @@ def positions(world: profiles.World, iso3: str) -> HTML:
     where = "above" if before["ideal_point"].iloc[0] > before["group"].iloc[0] else "below"
     said = (
         f"Ideal point {number(last['ideal_point'], 2)} in {frame.index[-1]}; in {before.index[0]} it was "
-        f"{number(before['ideal_point'].iloc[0], 2)}, {where} the median of its group, {number(before['group'].iloc[0], 2)}."
+        f"{number(before['ideal_point'].iloc[0], 2)}, {where} the median of its group, "
+        f"{number(before['group'].iloc[0], 2)}."
     )
     return _section(
         "positions",
@@ -260,15 +265,16 @@ def positions(world: profiles.World, iso3: str) -> HTML:
         _paragraph(said),
         _line_picture(frame, f"Ideal point by year, {frame.index[0]} to {frame.index[-1]}. {said}"),
         _note(
-            f"Line: the State, with its 5 % to 95 % range; dashes: median of the {group}. Higher is nearer to the United "
-            "States of America. The move of 2025 goes with that session's agenda and is no realignment in cyber matters."
+            f"Line: the State, with its 5 % to 95 % range; dashes: median of the {group}. Higher is nearer "
+            "to the United States of America. The move of 2025 goes with that session's agenda and is no "
+            "realignment in cyber matters."
         ),
     )
 
 
 def _line_picture(frame: pd.DataFrame, said: str) -> str:
     width, height = LINE
-    left, right, top, bottom = 30, 8, 8, 20
+    left, right, top, bottom = 30, 16, 6, 18
     first, last = int(frame.index[0]), int(frame.index[-1])
     low = math.floor(min(frame["low"].min(), frame["group"].min(), -1))
     high = math.ceil(max(frame["high"].max(), frame["group"].max(), 1))
@@ -331,8 +337,8 @@ def memberships(world: profiles.World, iso3: str) -> HTML:
         _table(("Kind", "Institution and year"), rows, (), "Where does it belong, and since when?"),
         _note(f"Commonly reported, not seen in a source: {reported}." if reported else ""),
         _note(
-            "A selection of institutions, not a census. Lists end where their source ends: late 2025 for the convention "
-            "of the United Nations."
+            "A selection of institutions, not a census. Lists end where their source ends: late 2025 for the "
+            "convention of the United Nations."
         ),
     )
 
@@ -388,7 +394,8 @@ def price(world: profiles.World, iso3: str) -> HTML:
         "price",
         "What it is asked to pay",
         _paragraph(
-            f"Share of the regular budget of the United Nations, {scale_year}: {number(100 * own['paid'], 3)} %.{edge} {beside}"
+            f"Share of the regular budget of the United Nations, {scale_year}: "
+            f"{number(100 * own['paid'], 3)} %.{edge} {beside}"
         ),
         _table(
             ("Flat fees", "For what", "Amount", "Years of its GDP per head"),
@@ -397,8 +404,9 @@ def price(world: profiles.World, iso3: str) -> HTML:
             "What do fees that are the same for all cost it?",
         ),
         _note(
-            "The scale is the price of a common good that is set for every State; it is not the price of cybersecurity. "
-            "Francs at par with dollars. What delegations cost in staff and travel stands in no open table."
+            "The scale is the price of a common good that is set for every State; it is not the price of "
+            "cybersecurity. Francs at par with dollars. What delegations cost in staff and travel stands in "
+            "no open table."
         ),
     )
 
@@ -422,11 +430,12 @@ def received(world: profiles.World, iso3: str) -> HTML:
             ("What is counted", "Amount", "Share of all", "Times the share paid", "1/64 · 1 · 64", "Rank"),
             rows,
             (1, 2, 3, 5),
-            f"What is hosted, run or registered there, beside its share of the scale of {world.scale_year}?",
+            "What is hosted, run or registered there?",
         ),
         _note(
-            "Proxies of what somebody has to host, run or register; hosted is not used. For a State that pays the floor, "
-            "one instance makes a high ratio. Zero of response teams may mean no team or no answer."
+            "Proxies of what somebody has to host, run or register; hosted is not used. For a State that "
+            "pays the floor, one instance makes a high ratio. Zero of response teams may mean no team or no "
+            "answer."
         ),
     )
 
@@ -462,18 +471,19 @@ def incidents(world: profiles.World, iso3: str) -> HTML:
     ]
     return _section(
         "incidents",
-        "Incidents on record",
+        "Incidents on record, by data set",
         _table(
             ("Data set", "Years", "Received", "Share of all", "Rank", "Said to come from it"),
             rows,
             (2, 3, 4, 5),
-            "How many incidents are on record, by data set? Never add them up: they overlap",
+            "How many incidents are on record?",
         ),
         _note(
-            "Reporting decides what is on record: data sets follow the press and firms of few countries, mostly in "
-            "English, and most incidents are never told. None on record is not the same as none. Who was behind an "
-            "incident is what others say; attributions are contested, and a suspicion is no finding. EuRepoC widened "
-            "its criteria in 2022: no trend is read from it."
+            "Data sets overlap and are never added up. Reporting decides what is on record: data sets follow "
+            "the press and firms of few countries, mostly in English, and most incidents are never told. "
+            "None on record is not the same as none. Who was behind an incident is what others say; "
+            "attributions are contested, and a suspicion is no finding. EuRepoC widened its criteria in "
+            "2022: no trend is read from it."
         ),
     )
 
@@ -491,8 +501,9 @@ def ask(world: profiles.World, iso3: str) -> HTML:
         "Five questions for a negotiation",
         f"<ol>{''.join(items)}</ol>",
         _note(
-            "Chosen by rule from the figures above, those put to the fewest States first; in brackets, to how many. "
-            "Adjacent resolutions and rows that were not seen play no part, but for seats in the expert groups."
+            "Chosen by rule from the figures above, those put to the fewest States first; in brackets, to "
+            "how many. Adjacent resolutions and rows that were not seen play no part, but for seats in the "
+            "expert groups."
         ),
     )
 

@@ -1,10 +1,12 @@
 """Country briefs: two sheets on any member state, each made by one run of one chapter.
 
-The chapter (`CHAPTER`) has the state as its parameter. What its cells show becomes the brief: cells with the
-tag ``sheet-1`` make the first sheet, those with ``sheet-2`` the second. All briefs are printed as one document,
-which is then cut, for a browser takes as long to start as to print fifty sheets.
+The chapter (`CHAPTER`) has the state as its parameter. What its cells show becomes the brief: cells with
+the tag ``sheet-1`` make the first sheet, those with ``sheet-2`` the second; those with ``page-only`` are not
+run. All briefs are printed as one
+document, which is then cut, for a browser takes as long to start as to print fifty sheets.
 """
 
+import copy
 import html
 import os
 import tempfile
@@ -28,6 +30,8 @@ from cybergov.files import write_atomically
 #: The chapter that makes a brief, and its parameter.
 CHAPTER, PARAMETER = "seminar/brief", "iso3"
 SHEETS = ("sheet-1", "sheet-2")
+#: Tag of cells that no brief needs, only the chapter's page.
+PAGE_ONLY = "page-only"
 STYLE = Path(__file__).with_name("brief.css")
 SCRIPT = Path(__file__).with_name("assets") / "briefs.js"
 
@@ -128,7 +132,11 @@ def make(
     root = root or data.root()
     chapter = run.choose([CHAPTER], run.chapters(root))[0]
     names = places.names_of_states()
-    tasks = (run.task_for(chapter, parameters={PARAMETER: iso3}, root=root) for iso3 in codes)
+    notebook = copy.deepcopy(chapter.notebook)
+    notebook.cells = [cell for cell in notebook.cells if PAGE_ONLY not in cell.metadata.get("tags", [])]
+    tasks = (
+        run.task_for(chapter, parameters={PARAMETER: iso3}, notebook=notebook, root=root) for iso3 in codes
+    )
     made: dict[str, Brief] = {}
     failed: list[run.Outcome] = []
     with (
@@ -157,7 +165,9 @@ def make(
 def _tables_read_beforehand() -> Iterator[None]:
     """Have the server whose forks run the chapter read the tables once, for all of them."""
     before = os.environ.get(data.PRELOAD_VARIABLE)
-    os.environ[data.PRELOAD_VARIABLE] = " ".join(sheets.TABLES)
+    os.environ[data.PRELOAD_VARIABLE] = " ".join(
+        dict.fromkeys([*sheets.TABLES, *profiles.tables_of_states()])
+    )
     try:
         yield
     finally:
@@ -257,8 +267,8 @@ def index(briefs: Sequence[Brief], *, pdf: bool) -> str:
         )
     together = ' All of them in one file: <a href="briefs.pdf">briefs.pdf</a>.' if pdf else ""
     body = (
-        f'<main class="brief-index"><h1>Country briefs</h1>\n<p>{len(briefs)} member states of the United Nations, two sheets '
-        f"each.{together}</p>\n"
+        '<main class="brief-index"><h1>Country briefs</h1>\n'
+        f"<p>{len(briefs)} member states of the United Nations, two sheets each.{together}</p>\n"
         '<form role="search" hidden><label for="sought">Search by name, code or regional group</label>\n'
         '<input id="sought" type="search" autocomplete="off" spellcheck="false"/>\n'
         '<p id="found" role="status"></p></form>\n'

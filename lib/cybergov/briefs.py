@@ -11,10 +11,10 @@ import html
 import os
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +77,26 @@ def find(codes: Sequence[str]) -> list[str]:
     for word in codes:
         iso3 = known.get(_plain(word))
         if iso3 is None:
-            plain = _plain(word)
-            of_codes = [one for one in known if len(one) == 3]
-            near = get_close_matches(plain, of_codes if len(plain) <= 3 else known, 1, 0.5)
-            hint = f" Did you mean {known[near[0]]} ({names[known[near[0]]][0]})?" if near else ""
+            near = _nearest(_plain(word), known)
+            hint = f" Did you mean {known[near]} ({names[known[near]][0]})?" if near else ""
             raise BookError(
                 f"{word!r} is neither the code nor the name of a member state of the United Nations; "
                 f"expected a code such as KEN, or a name such as Kenya.{hint}"
             )
         found.append(iso3)
     return list(dict.fromkeys(found))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """Give the code or name that is most like a word, of equals the one with its beginning; or nothing."""
+    kind = [one for one in known if (len(one) == 3) == (len(word) <= 3)]
+    near = get_close_matches(word, kind, 10, 0.6)
+
+    def likeness(one: str) -> tuple[float, int]:
+        alike = [a == b for a, b in zip(one, word, strict=False)]
+        return SequenceMatcher(None, one, word).ratio(), [*alike, False].index(False)
+
+    return max(near, key=likeness, default="")
 
 
 def _plain(word: str) -> str:
@@ -259,7 +269,7 @@ def index(briefs: Sequence[Brief], *, pdf: bool) -> str:
     for one in sorted(briefs, key=lambda brief: _plain(brief.name)):
         group = str(world.states.at[one.iso3, "regional_group"])
         sought = _plain(" ".join([*names[one.iso3], one.iso3, group]))
-        whole = names[one.iso3][1] if len(names[one.iso3]) > 1 else one.name
+        whole = str(world.states.at[one.iso3, "name"])
         printed = f' · <a href="{one.iso3}.pdf">PDF</a>' if pdf else ""
         rows.append(
             f'<li data-sought="{html.escape(sought)}"><a href="{one.iso3}.html">{html.escape(whole)}</a> '

@@ -151,10 +151,10 @@ def head(world: profiles.World, iso3: str) -> HTML:
     }
     figures = "; ".join(f"{what}: {value}" for what, value in size.items())
     return HTML(
-        f'<header class="brief-head">\n<h2>{html.escape(who["name"])} '
+        f'<div class="brief-head">\n<h2>{html.escape(who["name"])} '
         f'<span class="brief-code">{iso3}</span></h2>\n'
         f"{_paragraph('; '.join(groups) + f'; member of the United Nations since {who.member_since}.')}\n"
-        f"{_paragraph(f'{figures} (figures of {world.year}, or of up to three years before).')}\n</header>"
+        f"{_paragraph(f'{figures} (figures of {world.year}, or of up to three years before).')}\n</div>"
     )
 
 
@@ -288,7 +288,7 @@ def positions(world: profiles.World, iso3: str) -> HTML:
 
 def _line_picture(frame: pd.DataFrame, said: str) -> str:
     width, height = LINE
-    left, right, top, bottom = 30, 16, 6, 18
+    left, right, top, bottom = 30, 16, 6, 24
     first, last = int(frame.index[0]), int(frame.index[-1])
     low = math.floor(min(frame["low"].min(), frame["group"].min(), -1))
     high = math.ceil(max(frame["high"].max(), frame["group"].max(), 1))

@@ -33,7 +33,7 @@ SHEETS = ("sheet-1", "sheet-2")
 #: Tag of cells that no brief needs, only the chapter's page.
 PAGE_ONLY = "page-only"
 STYLE = Path(__file__).with_name("brief.css")
-SCRIPT = Path(__file__).with_name("assets") / "briefs.js"
+SCRIPT = Path(__file__).with_name("briefs.js")
 
 
 @dataclass(frozen=True)

@@ -258,6 +258,12 @@ def test_parts_are_well_formed_and_say_what_is_missing(world, iso3):
         assert "Figures missing" in whole
 
 
+def test_the_year_of_the_swing_is_told_beside_an_earlier_one(world):
+    assert "in 2025; " in sheets.positions(world, "KEN").data
+    assert profiles.positions(world, "VEN").index.max() < sheets.SWING
+    assert "2025" not in sheets.positions(world, "VEN").data.partition("</p>")[0]
+
+
 def test_publishers_are_those_of_the_table_of_sources():
     known = " ".join(data.load("sources")["publisher"])
     for part in ("Votes", "Ideal points", "Scale"):

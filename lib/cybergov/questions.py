@@ -358,9 +358,9 @@ TEMPLATES = (
         "no-cable",
         "cables",
         "cables == 0",
-        "No submarine cable lands in {state} by the list of late 2022, so that its traffic crosses the land "
-        "or the air space of others. Would a delegation rather seek rules on transit with its neighbours, "
-        "or in a body of all States?",
+        "No submarine cable lands in {state} by the list of late 2022. If its traffic crosses the territory "
+        "of others, would a delegation rather seek rules on transit with its neighbours, or in a body of all "
+        "States?",
     ),
     Template(
         "least-developed",

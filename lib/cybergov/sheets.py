@@ -19,6 +19,8 @@ number, significant = tables.number, questions.significant
 #: Width and height of the pictures, in units of their own.
 LINE = 400, 115
 BAR = 90, 10
+#: In this year positions move with that session's agenda; a state is set beside its group before it.
+SWING = 2025
 #: A bar ends where a ratio is so many times the price, or so small a part of it.
 MOST_TIMES = 64
 _LETTERS = 'fill="currentColor" font-size="11" font-family="sans-serif"'
@@ -208,7 +210,7 @@ def votes(world: profiles.World, iso3: str) -> HTML:
         ),
         _note(
             "Final plenary votes on resolutions whose subject is ICTs; those adopted without a vote are not "
-            "here." + unseen
+            "here. Group: the regional group of the State, or the one with which it is coded." + unseen
         ),
     )
 
@@ -266,13 +268,15 @@ def positions(world: profiles.World, iso3: str) -> HTML:
     if frame.empty:
         return _section("positions", heading, _paragraph("No ideal point of the State is in the table."))
     last, group = frame.iloc[-1], world.group(iso3)
-    before = frame[frame.index < 2025].iloc[-1:] if len(frame) > 1 else frame
-    where = "above" if before["ideal_point"].iloc[0] > before["group"].iloc[0] else "below"
-    said = (
-        f"Ideal point {number(last['ideal_point'], 2)} in {frame.index[-1]}; in {before.index[0]} it was "
-        f"{number(before['ideal_point'].iloc[0], 2)}, {where} the median of its group, "
-        f"{number(before['group'].iloc[0], 2)}."
-    )
+    told = frame[frame.index < SWING].iloc[-1:]
+    words = [] if frame.index[-1] < SWING else [f"{number(last['ideal_point'], 2)} in {frame.index[-1]}"]
+    for year, point in told.iterrows():
+        where = "above" if point["ideal_point"] > point["group"] else "below"
+        words.append(
+            f"{number(point['ideal_point'], 2)} in {year}, {where} the median of its group, "
+            f"{number(point['group'], 2)}"
+        )
+    said = f"Ideal point: {_list(words)}."
     return _section(
         "positions",
         heading,
@@ -435,7 +439,7 @@ def received(world: profiles.World, iso3: str) -> HTML:
         known = pd.notna(row["share"])
         amount = tables.MISSING if pd.isna(row["amount"]) else number(row["amount"], 0)
         ratio = significant(row["ratio"]) if known else "no figure"
-        rank = f"{row['rank']:.0f} of {row['ranked']}" if known else tables.MISSING
+        rank = f"{row['rank']:.0f} of {row['ranked']}" if known and row["share"] else tables.MISSING
         words = words[0].upper() + words[1:]
         rows.append((html.escape(words), amount, _percent(row["share"]), ratio, _bar(row["ratio"]), rank))
     return _section(
@@ -500,7 +504,7 @@ def incidents(world: profiles.World, iso3: str) -> HTML:
             "the press and firms of few countries, mostly in English, and most incidents are never told. "
             "None on record is not the same as none. Who was behind an incident is what others say; "
             "attributions are contested, and a suspicion is no finding. EuRepoC widened its criteria in "
-            "2022: no trend is read from it."
+            "2022 and 2023: no trend is read from it."
         ),
     )
 

@@ -1,18 +1,20 @@
 """Country briefs: two sheets on any member state, each made by one run of one chapter.
 
-The chapter (`CHAPTER`) has the state as its parameter. What its cells show becomes the brief: cells with the
-tag ``sheet-1`` make the first sheet, those with ``sheet-2`` the second. All briefs are printed as one document,
-which is then cut, for a browser takes as long to start as to print fifty sheets.
+The chapter (`CHAPTER`) has the state as its parameter. What its cells show becomes the brief: cells with
+the tag ``sheet-1`` make the first sheet, those with ``sheet-2`` the second; those with ``page-only`` are not
+run. All briefs are printed as one
+document, which is then cut, for a browser takes as long to start as to print fifty sheets.
 """
 
+import copy
 import html
 import os
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,10 @@ from cybergov.files import write_atomically
 #: The chapter that makes a brief, and its parameter.
 CHAPTER, PARAMETER = "seminar/brief", "iso3"
 SHEETS = ("sheet-1", "sheet-2")
+#: Tag of cells that no brief needs, only the chapter's page.
+PAGE_ONLY = "page-only"
 STYLE = Path(__file__).with_name("brief.css")
-SCRIPT = Path(__file__).with_name("assets") / "briefs.js"
+SCRIPT = Path(__file__).with_name("briefs.js")
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,26 @@ def find(codes: Sequence[str]) -> list[str]:
     for word in codes:
         iso3 = known.get(_plain(word))
         if iso3 is None:
-            plain = _plain(word)
-            of_codes = [one for one in known if len(one) == 3]
-            near = get_close_matches(plain, of_codes if len(plain) <= 3 else known, 1, 0.5)
-            hint = f" Did you mean {known[near[0]]} ({names[known[near[0]]][0]})?" if near else ""
+            near = _nearest(_plain(word), known)
+            hint = f" Did you mean {known[near]} ({names[known[near]][0]})?" if near else ""
             raise BookError(
                 f"{word!r} is neither the code nor the name of a member state of the United Nations; "
                 f"expected a code such as KEN, or a name such as Kenya.{hint}"
             )
         found.append(iso3)
     return list(dict.fromkeys(found))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """Give the code or name that is most like a word, of equals the one with its beginning; or nothing."""
+    kind = [one for one in known if (len(one) == 3) == (len(word) <= 3)]
+    near = get_close_matches(word, kind, 10, 0.6)
+
+    def likeness(one: str) -> tuple[float, int]:
+        alike = [a == b for a, b in zip(one, word, strict=False)]
+        return SequenceMatcher(None, one, word).ratio(), [*alike, False].index(False)
+
+    return max(near, key=likeness, default="")
 
 
 def _plain(word: str) -> str:
@@ -128,7 +142,11 @@ def make(
     root = root or data.root()
     chapter = run.choose([CHAPTER], run.chapters(root))[0]
     names = places.names_of_states()
-    tasks = (run.task_for(chapter, parameters={PARAMETER: iso3}, root=root) for iso3 in codes)
+    notebook = copy.deepcopy(chapter.notebook)
+    notebook.cells = [cell for cell in notebook.cells if PAGE_ONLY not in cell.metadata.get("tags", [])]
+    tasks = (
+        run.task_for(chapter, parameters={PARAMETER: iso3}, notebook=notebook, root=root) for iso3 in codes
+    )
     made: dict[str, Brief] = {}
     failed: list[run.Outcome] = []
     with (
@@ -157,7 +175,9 @@ def make(
 def _tables_read_beforehand() -> Iterator[None]:
     """Have the server whose forks run the chapter read the tables once, for all of them."""
     before = os.environ.get(data.PRELOAD_VARIABLE)
-    os.environ[data.PRELOAD_VARIABLE] = " ".join(sheets.TABLES)
+    os.environ[data.PRELOAD_VARIABLE] = " ".join(
+        dict.fromkeys([*sheets.TABLES, *profiles.tables_of_states()])
+    )
     try:
         yield
     finally:
@@ -249,7 +269,7 @@ def index(briefs: Sequence[Brief], *, pdf: bool) -> str:
     for one in sorted(briefs, key=lambda brief: _plain(brief.name)):
         group = str(world.states.at[one.iso3, "regional_group"])
         sought = _plain(" ".join([*names[one.iso3], one.iso3, group]))
-        whole = names[one.iso3][1] if len(names[one.iso3]) > 1 else one.name
+        whole = str(world.states.at[one.iso3, "name"])
         printed = f' · <a href="{one.iso3}.pdf">PDF</a>' if pdf else ""
         rows.append(
             f'<li data-sought="{html.escape(sought)}"><a href="{one.iso3}.html">{html.escape(whole)}</a> '
@@ -257,8 +277,8 @@ def index(briefs: Sequence[Brief], *, pdf: bool) -> str:
         )
     together = ' All of them in one file: <a href="briefs.pdf">briefs.pdf</a>.' if pdf else ""
     body = (
-        f'<main class="brief-index"><h1>Country briefs</h1>\n<p>{len(briefs)} member states of the United Nations, two sheets '
-        f"each.{together}</p>\n"
+        '<main class="brief-index"><h1>Country briefs</h1>\n'
+        f"<p>{len(briefs)} member states of the United Nations, two sheets each.{together}</p>\n"
         '<form role="search" hidden><label for="sought">Search by name, code or regional group</label>\n'
         '<input id="sought" type="search" autocomplete="off" spellcheck="false"/>\n'
         '<p id="found" role="status"></p></form>\n'

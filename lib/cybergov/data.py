@@ -30,7 +30,7 @@ TABLES_VARIABLE = "CYBERGOV_TABLES"
 ``{"states": "/absolute/path.csv"}``. Paths are absolute because each chapter runs in its own folder."""
 
 PRELOAD_VARIABLE = "CYBERGOV_PRELOAD"
-"""Environment variable that names tables, parted by blanks, which the fork server reads once for all its forks."""
+"""Environment variable that names tables, parted by blanks, which the fork server reads for its forks."""
 
 LISTED_AT_MOST = 20
 """How many problems an error lists before it counts the rest."""

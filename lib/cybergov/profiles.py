@@ -25,32 +25,9 @@ GROUPS = {
     "Western European and other States": "Western European and others Group",
 }
 #: Member states whose names stand with an article in a sentence, as the United Nations writes them.
-WITH_ARTICLE = frozenset(
-    [
-        "ARE",
-        "BHS",
-        "CAF",
-        "COD",
-        "COG",
-        "COM",
-        "DOM",
-        "GBR",
-        "GMB",
-        "KOR",
-        "LAO",
-        "MDA",
-        "MHL",
-        "NER",
-        "NLD",
-        "PHL",
-        "PRK",
-        "RUS",
-        "SDN",
-        "SLB",
-        "SYR",
-        "TZA",
-        "USA",
-    ]
+WITH_ARTICLE = (
+    *("ARE", "BHS", "CAF", "COD", "COG", "COM", "DOM", "GBR", "GMB", "KOR", "LAO", "MDA"),
+    *("MHL", "NER", "NLD", "PHL", "PRK", "RUS", "SDN", "SLB", "SYR", "TZA", "USA"),
 )
 #: Subjects of the cyber resolutions by how their titles begin, short enough for a line of a table.
 SUBJECTS = {
@@ -162,11 +139,12 @@ class World:
 
     @cached_property
     def tallies(self) -> dict[str, pd.DataFrame]:
-        """Numbers of yes, no and abstain (rows) on each resolution (columns), by regional group and ``all``."""
-        groups = self.states["regional_group"]
-        parts = {"all": self.ballots, **dict(tuple(self.ballots.groupby(groups)))}
+        """Numbers of yes, no and abstain (rows) on each resolution, by regional group and ``all``."""
+        is_so = {vote: self.ballots == vote for vote in VOTES}
+        parts = {name: self.states["regional_group"].eq(name) for name in GROUPS}
+        parts["all"] = self.states["regional_group"].notna()
         return {
-            name: pd.DataFrame({vote: part.eq(vote).sum() for vote in VOTES}).T
+            name: pd.DataFrame({vote: votes[part].sum() for vote, votes in is_so.items()}).T
             for name, part in parts.items()
         }
 
@@ -178,11 +156,11 @@ class World:
             most = tally.max()
             single = tally.eq(most).sum().eq(1) & most.gt(0)
             found[name] = tally.idxmax().where(single)
-        return pd.DataFrame(found).T
+        return pd.DataFrame.from_dict(found, orient="index")
 
     @cached_property
     def agreement(self) -> voting.PairAgreement:
-        """Agreement of every pair over all recorded votes of the Assembly; too few common votes give NaN."""
+        """Agreement of every pair over all recorded votes of the Assembly; NaN with too few in common."""
         pairs = voting.agreement_from_pairs(data.load("pair_agreement"))
         return voting.PairAgreement(pairs.agreement.where(pairs.common.ge(LEAST_COMMON)), pairs.common)
 
@@ -197,7 +175,7 @@ class World:
 
     @cached_property
     def memberships(self) -> pd.DataFrame:
-        """The table of memberships, with what `institutions` has of each, and ``full``: party, member or endorser."""
+        """The table of memberships, with what `institutions` has, and ``full``: party, member or endorser."""
         ties = data.load("memberships")
         ties = ties[ties["iso3"].isin(self.states.index)]
         full = ties["status"].isin(institutions.STANDINGS["full"])
@@ -223,14 +201,17 @@ class World:
     @cached_property
     def shares(self) -> pd.DataFrame:
         """Every state's share, 0 to 1, of what all states have in each series; NaN without a figure."""
-        return self.amounts / self.amounts.sum()
+        return self.amounts.div(self.amounts.sum())
 
     @cached_property
     def incidents(self) -> dict[str, pd.DataFrame]:
-        """By data set: ``received`` and ``initiated`` of every state, over all years; 0 is nothing on record."""
+        """By data set: ``received`` and ``initiated`` of every state over all years; 0 is none on record."""
         counted = data.load("incidents_by_state")
         sums = counted.groupby(["source", "iso3"])[["received", "initiated"]].sum()
-        found = {name: sums.loc[name].reindex(self.states.index, fill_value=0) for name in INCIDENT_SOURCES}
+        found = {
+            name: pd.DataFrame(sums.loc[name]).reindex(self.states.index, fill_value=0)
+            for name in INCIDENT_SOURCES
+        }
         actors, victims = data.load("threat_actors"), data.load("threat_actor_victims")
         catalogue = {
             "received": victims.groupby("victim")["actor"].nunique(),
@@ -256,7 +237,7 @@ class World:
 
     def group(self, iso3: str) -> str:
         """Give the regional group of a member state, as it stands within a sentence."""
-        return GROUPS[self.states.at[self.check(iso3), "regional_group"]]
+        return GROUPS[str(self.states.at[self.check(iso3), "regional_group"])]
 
 
 # --- who -------------------------------------------------------------------------------------------
@@ -276,8 +257,9 @@ def identity(world: World, iso3: str) -> pd.Series:
     BookError
         If the code is unknown, or a table has no figure within the years.
     """
-    listed = world.states.loc[world.check(iso3), ["name", "permanent_member", "member_since"]]
-    return pd.concat([world.figures.loc[iso3], listed, world.areas.loc[iso3, ["lldc", "sids"]]])
+    listed = world.states[["name", "permanent_member", "member_since"]]
+    whole = world.figures.join(listed).join(world.areas[["lldc", "sids"]])
+    return whole.T[world.check(iso3)]
 
 
 # --- votes -----------------------------------------------------------------------------------------
@@ -294,9 +276,9 @@ def votes(world: World, iso3: str) -> pd.DataFrame:
         most frequent vote of its regional group, the state itself included, NaN where two are the most
         frequent; ``apart``: whether the state voted, and not so.
     """
-    group = world.states.at[world.check(iso3), "regional_group"]
+    group = str(world.states.at[world.check(iso3), "regional_group"])
     tallies = {name: world.tallies[name].astype(str).agg("–".join) for name in ("all", group)}
-    vote, usual = world.ballots.loc[iso3], world.usual.loc[group]
+    vote, usual = world.ballots.T[iso3], world.usual.T[group]
     return world.recorded.assign(
         vote=vote,
         assembly=tallies["all"],
@@ -340,7 +322,7 @@ def neighbours(world: World, iso3: str, number: int = 5) -> pd.DataFrame:
     farthest = near.iloc[len(nearest) :].tail(number)[::-1]
     found = pd.concat([nearest.assign(side="nearest"), farthest.assign(side="farthest")])
     cast = world.ballots.loc[[*found.index, iso3], world.counted]
-    worth = cast.eq("yes") * 1.0 + cast.eq("abstain") * 0.5
+    worth = (cast == "yes") * 1.0 + (cast == "abstain") * 0.5
     worth = worth.where(cast.isin(VOTES))
     alike = 1 - worth.loc[found.index].sub(worth.loc[iso3]).abs()
     return found.assign(cyber=alike.mean(axis=1), cyber_common=alike.notna().sum(axis=1))
@@ -429,7 +411,8 @@ def fees(world: World, iso3: str) -> pd.DataFrame:
         ``organisation``, ``item``, ``charged``, ``amount`` (units of the currency), ``currency``,
         ``years_of_income`` (the amount in years of GDP per head; NaN without a figure of income).
     """
-    income, ldc = world.figures.loc[world.check(iso3), ["income", "ldc"]]
+    income = world.figures["income"][world.check(iso3)]
+    ldc = world.figures["ldc"][iso3]
     classes = data.load("itu_classes").set_index("class")["units"]
     lowest = classes[classes.index.str.startswith("lowest class")]
     (units,) = lowest[lowest.index.str.contains("least developed") == (ldc == "yes")]
@@ -460,13 +443,14 @@ def received(world: World, iso3: str) -> pd.DataFrame:
         All NaN but the number where the figure is missing.
     """
     whole = world.shares.assign(**{"mean of the shares": world.shares.mean(axis=1)})
+    own, paid = whole.T[world.check(iso3)], float(world.contributions["paid"][iso3])
     return pd.DataFrame(
         {
             "what": pd.Series(consumption.SERIES),
-            "amount": world.amounts.loc[world.check(iso3)],
-            "share": whole.loc[iso3],
-            "ratio": whole.loc[iso3] / world.contributions.at[iso3, "paid"],
-            "rank": whole.rank(ascending=False, method="min").loc[iso3],
+            "amount": world.amounts.T[iso3],
+            "share": own,
+            "ratio": own / paid,
+            "rank": whole.rank(ascending=False, method="min").T[iso3],
             "ranked": whole.notna().sum(),
         }
     ).reindex([*consumption.SERIES, "mean of the shares"])
@@ -503,11 +487,20 @@ def incidents(world: World, iso3: str) -> pd.DataFrame:
                 "share": own["received"] / of_all["received"].sum(),
             }
         )
-    whole = dict.fromkeys(("first_year", "last_year", "received", "initiated", "rank"), "Int64")
-    return pd.DataFrame(rows).set_index("source").astype(whole)
+    whole = ("first_year", "last_year", "received", "initiated", "rank")
+    return pd.DataFrame(rows).set_index("source").astype(dict.fromkeys(whole, "Int64"))
 
 
 # --- what is missing -------------------------------------------------------------------------------
+
+
+def tables_of_states() -> list[str]:
+    """Name the tables that say what it means that a state has no row."""
+    return [
+        name
+        for name, resource in data.descriptors().items()
+        if resource.get("absent", "") in codebook.ABSENT and "iso3" in data.state_columns(name)
+    ]
 
 
 def gaps(world: World, iso3: str) -> pd.DataFrame:
@@ -522,21 +515,20 @@ def gaps(world: World, iso3: str) -> pd.DataFrame:
     """
     rows: list[tuple[str, str, str, str]] = []
     world.check(iso3)
-    for name, resource in data.descriptors().items():
-        meaning = resource.get("absent", "")
-        if meaning in codebook.ABSENT and "iso3" in data.state_columns(name):
-            own = data.load(name)
-            own = own[own["iso3"].eq(iso3)]
-            if own.empty:
-                rows.append((name, resource["title"], meaning, codebook.ABSENT[meaning]))
-            elif name in YEARLY:
-                latest = own.loc[own["year"].le(world.year), "year"].max()
-                if pd.isna(latest) or latest < world.year:
-                    old = pd.isna(latest) or latest < world.year - states.YEARS_BACK
-                    use = "too old to stand in" if old else f"it stands in for {world.year}"
-                    kind = "missing" if old else "older"
-                    rows.append((name, resource["title"], kind, f"The latest figure is of {latest}; {use}."))
-    cast = world.ballots.loc[iso3]
+    for name in tables_of_states():
+        resource, own = data.descriptor(name), data.load(name)
+        own = own[own["iso3"].eq(iso3)]
+        if own.empty:
+            meaning = resource["absent"]
+            rows.append((name, resource["title"], meaning, codebook.ABSENT[meaning]))
+        elif name in YEARLY:
+            latest = own.loc[own["year"].le(world.year), "year"].max()
+            if pd.isna(latest) or latest < world.year:
+                old = pd.isna(latest) or latest < world.year - states.YEARS_BACK
+                use = "too old to stand in" if old else f"it stands in for {world.year}"
+                kind = "missing" if old else "older"
+                rows.append((name, resource["title"], kind, f"The latest figure is of {latest}; {use}."))
+    cast = world.ballots.T[iso3]
     for resolution in cast.index[cast.isna()]:
         says = "The record has no row for the state."
         rows.append(("votes", f"Vote on {resolution}", "not in the record", says))

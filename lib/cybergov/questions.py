@@ -107,7 +107,7 @@ TEMPLATES = (
     Template(
         "un-convention-only",
         "conventions",
-        "budapest != 'party' and un_convention in ('signatory', 'party')",
+        "budapest not in ('party', 'reported') and un_convention in ('signatory', 'party')",
         "{State} is {un_convention} of the United Nations Convention and not party to the Budapest "
         "Convention. Would a delegation rather put its effort into one text that is open to all, or also "
         "seek the older one for the partners and the practice that it has?",
@@ -115,7 +115,7 @@ TEMPLATES = (
     Template(
         "no-convention",
         "bound",
-        "bound == 0 and un_convention == 'none' and budapest != 'signatory'",
+        "bound == 0 and un_convention == 'none' and budapest not in ('signatory', 'reported')",
         "No convention on cybercrime or information security in the tables binds {state}, and it has signed "
         "neither the Budapest nor the United Nations Convention. Is that freedom of action a delegation "
         "would rather keep, or a lack of partners that it would rather mend?",
@@ -186,48 +186,48 @@ TEMPLATES = (
         "both-camps",
         "camps",
         "like_minded >= 1 and sovereignty >= 1",
-        "{State} belongs to circles that call themselves like-minded ({like_minded_in}) and stands, itself "
-        "or through an organisation, behind a text that puts sovereignty first ({sovereignty_in}). Would a "
-        "delegation rather be a bridge between them, or is there a point on which it would have to choose?",
+        "{State} belongs to circles coded like-minded ({like_minded_in}) and stands, itself or through an "
+        "organisation, behind a text coded for sovereignty ({sovereignty_in}). Would a delegation rather be "
+        "a bridge between them, or is there a point on which it would have to choose?",
     ),
     Template(
         "like-minded",
         "camps",
         "like_minded >= 4 and sovereignty == 0",
-        "{State} belongs to {like_minded} circles that call themselves like-minded. Would a delegation "
+        "{State} belongs to {like_minded} circles coded like-minded ({like_minded_in}). Would a delegation "
         "rather settle a position there before it meets others, or keep room to move in the wider talks?",
     ),
     Template(
         "some-like-minded",
         "camps",
         "1 <= like_minded <= 3 and sovereignty == 0",
-        "Of the circles that call themselves like-minded {state} belongs to {like_minded} "
-        "({like_minded_in}). Would a delegation rather join more of them, or use its distance from the "
-        "rest?",
+        "Of the circles coded like-minded {state} belongs to {like_minded} ({like_minded_in}). Would a "
+        "delegation rather join more of them, or use its distance from the rest?",
     ),
     Template(
         "sovereignty",
         "camps",
         "sovereignty >= 1 and like_minded == 0",
-        "{State} stands, itself or through an organisation, behind a text that puts sovereignty first "
-        "({sovereignty_in}), and belongs to no circle that calls itself like-minded. Would a delegation "
-        "rather carry that principle into every paragraph, or name the few in which it matters most?",
+        "{State} stands, itself or through an organisation, behind a text coded for sovereignty "
+        "({sovereignty_in}), and belongs to no circle coded like-minded. Would a delegation rather carry "
+        "that principle into every paragraph, or name the few in which it matters most?",
     ),
     Template(
         "no-camp",
         "camps",
         "like_minded == 0 and sovereignty == 0",
-        "By the table {state} belongs neither to a circle that calls itself like-minded nor to one that "
-        "puts sovereignty first. If both sides court its vote, would a delegation rather say early what it "
-        "wants, or wait for offers?",
+        "By the table {state} belongs to no circle coded like-minded and stands behind no text coded for "
+        "sovereignty. If both sides court its vote, would a delegation rather say early what it wants, or "
+        "wait for offers?",
     ),
     # Price and receipts
     Template(
         "pays-the-most",
         "price",
         "ceiling or paid >= 5",
-        "{State} is assessed {paid_words} % of the regular budget of the United Nations. Would a delegation "
-        "rather link what it pays to a say in what is done, or show that it does not?",
+        "{State} is assessed {paid_words} % of the regular budget of the United Nations and has {gdp_words} "
+        "% of the world's GDP. Would a delegation rather link what it pays to a say in what is done, or show "
+        "that it does not?",
     ),
     Template(
         "pays-the-floor",
@@ -358,9 +358,9 @@ TEMPLATES = (
         "no-cable",
         "cables",
         "cables == 0",
-        "No submarine cable lands in {state} by the list of late 2022, so that its traffic crosses the land "
-        "or the air space of others. Would a delegation rather seek rules on transit with its neighbours, "
-        "or in a body of all States?",
+        "No submarine cable lands in {state} by the list of late 2022. If its traffic crosses the territory "
+        "of others, would a delegation rather seek rules on transit with its neighbours, or in a body of all "
+        "States?",
     ),
     Template(
         "least-developed",
@@ -390,21 +390,28 @@ def facts(world: profiles.World) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By code, one row a member state. Votes (verified core resolutions): ``open_vote``,
-        ``expert_vote``, ``crime_vote``; ``votes``, ``cast``, ``missed``, ``apart`` and ``with_group``
-        (numbers; the latter two beside the most frequent vote of the regional group), ``apart_on``,
-        ``apart_vote``, ``apart_group`` (the latest of them); ``alone_on``, ``alone_vote``,
-        ``alone_others`` (the latest vote that none of the nearest neighbours shared, three or more of
-        which voted; empty if none). Memberships (verified): ``budapest`` and ``un_convention``
-        (status, or none), ``bound`` and ``bound_by`` (conventions on cyber matters to which it is
-        party), ``like_minded``, ``sovereignty`` (numbers; the latter also through an organisation) with ``_in`` (names), ``ransomware`` (0 or
-        1), ``neighbours_in_club`` (of the nearest five). ``seats``: of six expert groups, listed or
-        reported. Price: ``paid``, ``gdp`` (percent), ``scale_ratio``, ``floor``, ``ceiling``,
-        ``first_years`` (membership of FIRST in years of GDP per head). Receipts: ``received_share``
-        (percent), ``receipt_ratio``, ``none_of`` and ``none_words`` (series with none), ``team`` (0 to
-        1), ``strategy`` (0 or 1), ``cables`` (number). Incidents: ``received``, ``initiated`` (EuRepoC), ``breaches`` (VCDB,
-        received). And ``State``, ``state`` (within a sentence), ``group``, ``permanent``, ``ldc``, and figures
-        as words, which end in ``_words``.
+        By code, one row a member state, in these groups of columns:
+
+        * ``State``, ``state`` (the name as a sentence begins with it, and within one), ``group``,
+          ``permanent``, ``ldc`` (yes or no);
+        * votes on the core resolutions that count: ``open_vote``, ``expert_vote``, ``crime_vote``;
+          ``votes``, ``cast``, ``missed``, ``apart``, ``with_group`` (numbers; the last two beside the most
+          frequent vote of the regional group); ``apart_on``, ``apart_vote``, ``apart_group`` (the latest
+          of them; ``apart_on`` is empty if there is none); ``alone_on``, ``alone_vote``, ``alone_others``
+          (the latest vote that none of the nearest neighbours shared, three or more of which voted;
+          ``alone_on`` is empty if there is none);
+        * memberships that were seen: ``budapest``, ``un_convention`` (status, or none; ``reported`` where
+          it was not seen); ``bound``, ``bound_by`` (conventions on cyber matters to which the state is
+          party); ``like_minded``, ``sovereignty`` (numbers, the latter also through an organisation), with
+          names in ``_in``; ``ransomware`` (0 or 1), ``neighbours_in_club`` (of the nearest five);
+          ``seats`` (of six expert groups, listed or reported);
+        * price and receipts: ``paid``, ``gdp``, ``received_share`` (percent); ``scale_ratio``,
+          ``receipt_ratio``; ``floor``, ``ceiling``; ``first_years`` (membership of FIRST in years of GDP
+          per head); ``none_of`` (series with none), ``team`` (score, 0 to 1), ``strategy`` (0 or 1),
+          ``cables`` (number);
+        * incidents: ``received``, ``initiated`` (EuRepoC), ``breaches`` (VCDB, received).
+
+        What ends in ``_words`` is a figure as a question has it.
     """
     parts = (_names, _votes, _memberships, _price, _incidents)
     found = pd.concat([part(world) for part in parts], axis=1)
@@ -416,9 +423,22 @@ def facts(world: profiles.World) -> pd.DataFrame:
     return found
 
 
-def put() -> "pd.Series[str]":
-    """Give the rule of every question by its name."""
-    return pd.Series({one.name: one.rule for one in TEMPLATES})
+def rules(of: pd.DataFrame) -> pd.DataFrame:
+    """List all questions with the rules by which they are put.
+
+    Parameters
+    ----------
+    of : DataFrame
+        From `facts`.
+
+    Returns
+    -------
+    DataFrame
+        By name: ``subject``, ``rule`` and ``states`` (to how many it is put), in the order of `TEMPLATES`.
+    """
+    number = holding(of).sum()
+    rows = [(one.name, one.subject, one.rule, int(number[one.name])) for one in TEMPLATES]
+    return pd.DataFrame(rows, columns=["name", "subject", "rule", "states"]).set_index("name")
 
 
 def holding(of: pd.DataFrame) -> pd.DataFrame:
@@ -436,12 +456,9 @@ def holding(of: pd.DataFrame) -> pd.DataFrame:
     """
     # Python reads a rule faster than pandas does, and a brief waits for all of them.
     rules = {one.name: compile(one.rule, one.name, "eval") for one in TEMPLATES}
-    rows = of.to_dict("index")
+    rows = [dict(zip(of.columns, row, strict=True)) for row in of.itertuples(index=False)]
     return pd.DataFrame(
-        {
-            name: [bool(eval(rule, {"__builtins__": {}}, row)) for row in rows.values()]
-            for name, rule in rules.items()
-        },
+        {name: [bool(eval(rule, {"__builtins__": {}}, row)) for row in rows] for name, rule in rules.items()},
         index=of.index,
     )
 
@@ -517,53 +534,43 @@ def _nearest(world: profiles.World) -> pd.DataFrame:
 
 def _votes(world: profiles.World) -> pd.DataFrame:
     cast = world.ballots[world.counted]
-    said = cast.where(cast.isin(profiles.VOTES))
-    groups = world.states["regional_group"]
-    beside = world.usual.loc[groups, world.counted].set_axis(said.index)
-    apart = said.notna() & beside.notna() & said.ne(beside)
+    usual = world.usual.loc[world.states["regional_group"], world.counted]
+    # From here on arrays of states by resolutions: a brief waits for all of it.
+    own, beside = cast.fillna(_NO_VOTE).to_numpy(str), usual.fillna("").to_numpy(str)
+    said = np.isin(own, profiles.VOTES)
+    alike_group = said & (own == beside)
+    apart = said & (beside != "") & ~alike_group
     near = _nearest(world).to_numpy().astype(int)
-    # How many of its neighbours voted so, by state and resolution
-    of_near = {vote: near @ said.eq(vote).to_numpy().astype(int) for vote in profiles.VOTES}
-    alike = sum(np.where(said.eq(vote), number, 0) for vote, number in of_near.items())
-    voted = sum(of_near.values())
-    alone = said.notna() & (voted >= 3) & (alike == 0)
-    rows = {
-        iso3: _latest(said.loc[iso3], beside.loc[iso3], apart.loc[iso3], alone.loc[iso3])
-        for iso3 in said.index
-    }
-    latest = pd.DataFrame.from_dict(rows, orient="index")
-    place = {name: at for at, name in enumerate(said.columns)}
-    latest["alone_others"] = [
-        ", ".join(f"{vote}: {of_near[vote][i, place[r]]}" for vote in of_near if of_near[vote][i, place[r]])
-        if r
-        else ""
-        for i, r in enumerate(latest["alone_on"])
+    # How many of a state's neighbours voted so
+    of_near = {vote: near @ (own == vote).astype(int) for vote in profiles.VOTES}
+    alike = np.sum([number * (own == vote) for vote, number in of_near.items()], axis=0)
+    alone = said & (np.sum([*of_near.values()], axis=0) >= 3) & (alike == 0)
+
+    short, every = cast.columns.str.removeprefix("A/RES/"), range(len(cast))
+    apart_at, alone_at = (mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1) for mask in (apart, alone))
+    others = [
+        ", ".join(f"{vote}: {number[i, at]}" for vote, number in of_near.items() if number[i, at])
+        for i, at in enumerate(alone_at)
     ]
-    for column in ("apart_on", "alone_on"):
-        latest[column] = latest[column].str.removeprefix("A/RES/")
-    mandates = {"open_vote": profiles.OPEN_TRACK, "expert_vote": profiles.EXPERT_TRACK}
-    mandates["crime_vote"] = profiles.CRIME_MANDATE
-    return latest.assign(
-        **{name: cast[resolution].fillna(_NO_VOTE) for name, resolution in mandates.items()},
-        votes=len(said.columns),
-        cast=said.notna().sum(axis=1),
-        missed=said.isna().sum(axis=1),
-        apart=apart.sum(axis=1),
-        with_group=said.eq(beside).sum(axis=1),
+    return pd.DataFrame(
+        {
+            "open_vote": cast[profiles.OPEN_TRACK].fillna(_NO_VOTE),
+            "expert_vote": cast[profiles.EXPERT_TRACK].fillna(_NO_VOTE),
+            "crime_vote": cast[profiles.CRIME_MANDATE].fillna(_NO_VOTE),
+            "votes": cast.shape[1],
+            "cast": said.sum(axis=1),
+            "missed": (~said).sum(axis=1),
+            "apart": apart.sum(axis=1),
+            "with_group": alike_group.sum(axis=1),
+            "apart_on": np.where(apart.any(axis=1), short[apart_at], ""),
+            "apart_vote": own[every, apart_at],
+            "apart_group": beside[every, apart_at],
+            "alone_on": np.where(alone.any(axis=1), short[alone_at], ""),
+            "alone_vote": own[every, alone_at],
+            "alone_others": others,
+        },
+        index=cast.index,
     )
-
-
-def _latest(said: pd.Series, beside: pd.Series, apart: pd.Series, alone: pd.Series) -> dict[str, str]:
-    """Name the last resolution on which a state stood apart from its group, and from all its neighbours."""
-    apart_on = next(reversed(apart.index[apart]), "")
-    alone_on = next(reversed(alone.index[alone]), "")
-    return {
-        "apart_on": apart_on,
-        "apart_vote": said.get(apart_on, ""),
-        "apart_group": beside.get(apart_on, ""),
-        "alone_on": alone_on,
-        "alone_vote": said.get(alone_on, ""),
-    }
 
 
 def _memberships(world: profiles.World) -> pd.DataFrame:
@@ -572,8 +579,10 @@ def _memberships(world: profiles.World) -> pd.DataFrame:
     in_full = ties[ties["full"]]
 
     def status(institution: str) -> pd.Series:
-        found = ties[ties["institution"].eq(institution)].set_index("iso3")["status"]
-        return found.reindex(members).fillna("none")
+        found = world.memberships
+        found = found[found["institution"].eq(institution)].set_index("iso3")
+        said = found["status"].where(found["verified"].eq("yes"), "reported")
+        return said.reindex(members).fillna("none")
 
     found: dict[str, pd.Series] = {
         "budapest": status("budapest"),

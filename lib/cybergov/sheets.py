@@ -8,6 +8,7 @@ graphics in the colour of the text around them.
 import html
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML
@@ -18,6 +19,8 @@ number, significant = tables.number, questions.significant
 #: Width and height of the pictures, in units of their own.
 LINE = 400, 115
 BAR = 90, 10
+#: In this year positions move with that session's agenda; a state is set beside its group before it.
+SWING = 2025
 #: A bar ends where a ratio is so many times the price, or so small a part of it.
 MOST_TIMES = 64
 _LETTERS = 'fill="currentColor" font-size="11" font-family="sans-serif"'
@@ -60,6 +63,19 @@ TABLES = (
     "threat_actors",
     "threat_actor_victims",
 )
+#: Who publishes the figures of each part, in the words of the table of sources.
+SOURCES = {
+    "Groups and size": "United Nations, World Bank",
+    "Votes": "United Nations, Dag Hammarskjöld Library",
+    "Ideal points": "Michael A. Bailey, Anton Strezhnev, Erik Voeten",
+    "Memberships and seats": "lists and reports, one named in each row of the data package",
+    "Scale": "United Nations, Committee on Contributions",
+    "Fees": "the organisations",
+    "Received": "World Bank and Netcraft, CVE Program, the five regional Internet registries, root server "
+    "operators, PeeringDB, TeleGeography, International Telecommunication Union",
+    "Incidents": "European Repository of Cyber Incidents (EuRepoC), VERIS Community Database (VCDB), Dyadic "
+    "Cyber Incident and Campaign Data (DCID), MISP Project",
+}
 
 
 # --- building blocks -------------------------------------------------------------------------------
@@ -137,10 +153,10 @@ def head(world: profiles.World, iso3: str) -> HTML:
     }
     figures = "; ".join(f"{what}: {value}" for what, value in size.items())
     return HTML(
-        f'<header class="brief-head">\n<h2>{html.escape(who["name"])} '
+        f'<div class="brief-head">\n<h2>{html.escape(who["name"])} '
         f'<span class="brief-code">{iso3}</span></h2>\n'
         f"{_paragraph('; '.join(groups) + f'; member of the United Nations since {who.member_since}.')}\n"
-        f"{_paragraph(f'{figures} (figures of {world.year}, or of up to three years before).')}\n</header>"
+        f"{_paragraph(f'{figures} (figures of {world.year}, or of up to three years before).')}\n</div>"
     )
 
 
@@ -194,7 +210,7 @@ def votes(world: profiles.World, iso3: str) -> HTML:
         ),
         _note(
             "Final plenary votes on resolutions whose subject is ICTs; those adopted without a vote are not "
-            "here." + unseen
+            "here. Group: the regional group of the State, or the one with which it is coded." + unseen
         ),
     )
 
@@ -240,7 +256,7 @@ def neighbours(world: profiles.World, iso3: str) -> HTML:
             f"All recorded votes of the Assembly, October 1998 to October 2025, {frame['common'].min():,} to "
             f"{frame['common'].max():,} of them in common; pairs with fewer than {profiles.LEAST_COMMON} are "
             "left out. An abstention half agrees; most States agree most of the time. In brackets: cyber "
-            "votes in common. Source: United Nations, Dag Hammarskjöld Library."
+            "votes in common."
         ),
     )
 
@@ -252,13 +268,15 @@ def positions(world: profiles.World, iso3: str) -> HTML:
     if frame.empty:
         return _section("positions", heading, _paragraph("No ideal point of the State is in the table."))
     last, group = frame.iloc[-1], world.group(iso3)
-    before = frame[frame.index < 2025].iloc[-1:] if len(frame) > 1 else frame
-    where = "above" if before["ideal_point"].iloc[0] > before["group"].iloc[0] else "below"
-    said = (
-        f"Ideal point {number(last['ideal_point'], 2)} in {frame.index[-1]}; in {before.index[0]} it was "
-        f"{number(before['ideal_point'].iloc[0], 2)}, {where} the median of its group, "
-        f"{number(before['group'].iloc[0], 2)}."
-    )
+    told = frame[frame.index < SWING].iloc[-1:]
+    words = [] if frame.index[-1] < SWING else [f"{number(last['ideal_point'], 2)} in {frame.index[-1]}"]
+    for year, point in told.iterrows():
+        where = "above" if point["ideal_point"] > point["group"] else "below"
+        words.append(
+            f"{number(point['ideal_point'], 2)} in {year}, {where} the median of its group, "
+            f"{number(point['group'], 2)}"
+        )
+    said = f"Ideal point: {_list(words)}."
     return _section(
         "positions",
         heading,
@@ -274,12 +292,12 @@ def positions(world: profiles.World, iso3: str) -> HTML:
 
 def _line_picture(frame: pd.DataFrame, said: str) -> str:
     width, height = LINE
-    left, right, top, bottom = 30, 16, 6, 18
+    left, right, top, bottom = 30, 16, 6, 24
     first, last = int(frame.index[0]), int(frame.index[-1])
     low = math.floor(min(frame["low"].min(), frame["group"].min(), -1))
     high = math.ceil(max(frame["high"].max(), frame["group"].max(), 1))
 
-    def x(year: float) -> str:
+    def x(year: Any) -> str:
         return f"{left + (width - left - right) * (year - first) / max(1, last - first):.1f}"
 
     def y(value: float) -> str:
@@ -294,7 +312,8 @@ def _line_picture(frame: pd.DataFrame, said: str) -> str:
     shape = "M" + "L".join(f"{x(year)} {y(value)}" for year, value in band) + "Z"
     grid = "".join(
         f'<path d="M{left} {y(value)}H{width - right}" stroke="currentColor" stroke-opacity="0.2"/>'
-        f'<text x="{left - 5}" y="{y(value)}" dy="3.5" text-anchor="end" {_LETTERS}>{number(value, 0)}</text>'
+        f'<text x="{left - 5}" y="{y(value)}" dy="3.5" text-anchor="end" {_LETTERS}>'
+        f"{number(value, 0)}</text>"
         for value in range(low, high + 1)
     )
     years = "".join(
@@ -304,7 +323,8 @@ def _line_picture(frame: pd.DataFrame, said: str) -> str:
     label = html.escape(said, quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="brief-line" role="img" aria-label="{label}" '
-        f'viewBox="0 0 {width} {height}">{grid}{years}<path d="{shape}" fill="currentColor" fill-opacity="0.15"/>'
+        f'viewBox="0 0 {width} {height}">{grid}{years}'
+        f'<path d="{shape}" fill="currentColor" fill-opacity="0.15"/>'
         f'<path d="{path("group")}" fill="none" stroke="currentColor" stroke-dasharray="4 3"/>'
         f'<path d="{path("ideal_point")}" fill="none" stroke="{charts.BLUE}" stroke-width="2.5"/></svg>'
     )
@@ -329,7 +349,7 @@ def memberships(world: profiles.World, iso3: str) -> HTML:
     doubtful = frame[frame["verified"].eq("no")]
     reported = _list(_standing(row) for _, row in doubtful.iterrows())
     full = int(seen["full"].sum())
-    lead = f"In full standing (party, member or endorser) in {full} of the institutions whose members are listed."
+    lead = f"Party, member or endorser of {full} of the institutions whose members are listed."
     return _section(
         "memberships",
         "Its memberships",
@@ -361,7 +381,7 @@ def seats(world: profiles.World, iso3: str) -> HTML:
         f"{first}–{str(last)[2:]}"
         for first, last in frame.loc[frame["list"].eq("whole"), "last_year"].items()
     ]
-    said = f"Seen in a list: {tables.listed(spans('yes'))}. "
+    said = f"Seen in a source: {tables.listed(spans('yes'))}. "
     said += f"Commonly reported, not seen: {tables.listed(spans('reported'))}. "
     said += f"Whole lists were seen of {tables.listed(whole)} only; of the {len(frame)} groups each had "
     said += f"{frame['seats'].min()} to {frame['seats'].max()} seats."
@@ -370,17 +390,16 @@ def seats(world: profiles.World, iso3: str) -> HTML:
 
 def price(world: profiles.World, iso3: str) -> HTML:
     """Show what the state is asked to pay: by the scale of assessments, and in flat fees."""
-    own, year, scale_year = world.contributions.loc[world.check(iso3)], world.year, world.scale_year
+    own, year, scale_year = world.contributions.T[world.check(iso3)], world.year, world.scale_year
     fees = profiles.fees(world, iso3)
-    edge = (
-        " It is the floor of the scale." if own["floor"] else " It is the ceiling." if own["ceiling"] else ""
-    )
-    beside = (
-        "No figure of GDP to set beside it."
-        if pd.isna(own["gdp"])
-        else f"Its share of the GDP of all States with a figure, {year}: {_percent(own['gdp'])}, so that the scale asks "
-        f"for {significant(own['ratio'])} times that share."
-    )
+    edge = " It is the floor of the scale." if own["floor"] else ""
+    edge = " It is the ceiling of the scale." if own["ceiling"] else edge
+    beside = "No figure of GDP to set beside it."
+    if pd.notna(own["gdp"]):
+        beside = (
+            f"Its share of the GDP of all States with a figure, {year}: {_percent(own['gdp'])}, so that the "
+            f"scale asks for {significant(own['ratio'])} times that share."
+        )
     rows = [
         (
             html.escape(row["organisation"]),
@@ -420,7 +439,7 @@ def received(world: profiles.World, iso3: str) -> HTML:
         known = pd.notna(row["share"])
         amount = tables.MISSING if pd.isna(row["amount"]) else number(row["amount"], 0)
         ratio = significant(row["ratio"]) if known else "no figure"
-        rank = f"{row['rank']:.0f} of {row['ranked']}" if known else tables.MISSING
+        rank = f"{row['rank']:.0f} of {row['ranked']}" if known and row["share"] else tables.MISSING
         words = words[0].upper() + words[1:]
         rows.append((html.escape(words), amount, _percent(row["share"]), ratio, _bar(row["ratio"]), rank))
     return _section(
@@ -440,7 +459,7 @@ def received(world: profiles.World, iso3: str) -> HTML:
     )
 
 
-def _bar(ratio: float) -> str:
+def _bar(ratio: Any) -> str:
     """Draw how far a ratio is from 1 to either side, on a logarithmic scale."""
     width, height = BAR
     middle = width / 2
@@ -448,9 +467,11 @@ def _bar(ratio: float) -> str:
         return ""
     reach = -1.0 if ratio <= 0 else max(-1.0, min(1.0, math.log(ratio) / math.log(MOST_TIMES)))
     begin, length = (middle, middle * reach) if reach > 0 else (middle + middle * reach, -middle * reach)
+    colour = charts.BLUE if reach > 0 else charts.VERMILLION
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="brief-bar" aria-hidden="true" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        f'<path d="M{begin:.1f} 2h{length:.1f}v{height - 4}h-{length:.1f}z" fill="{charts.BLUE if reach > 0 else charts.VERMILLION}"/>'
+        '<svg xmlns="http://www.w3.org/2000/svg" class="brief-bar" aria-hidden="true" '
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<path d="M{begin:.1f} 2h{length:.1f}v{height - 4}h-{length:.1f}z" fill="{colour}"/>'
         f'<path d="M{middle:.1f} 0v{height}" stroke="currentColor"/></svg>'
     )
 
@@ -483,7 +504,7 @@ def incidents(world: profiles.World, iso3: str) -> HTML:
             "the press and firms of few countries, mostly in English, and most incidents are never told. "
             "None on record is not the same as none. Who was behind an incident is what others say; "
             "attributions are contested, and a suspicion is no finding. EuRepoC widened its criteria in "
-            "2022: no trend is read from it."
+            "2022 and 2023: no trend is read from it."
         ),
     )
 
@@ -535,19 +556,15 @@ def gaps(world: profiles.World, iso3: str) -> HTML:
 
 
 def sources() -> HTML:
-    """Name the terms under which the figures of a brief may be used, and where their sources stand."""
+    """Name the sources of a brief, and the terms under which its figures may be used."""
     descriptors = data.descriptors()
     terms = {name: descriptors[name]["licenses"][0]["name"] for name in TABLES}
-    strict = [name for name, licence in terms.items() if "nc" in licence.lower()]
-    free = sorted(set(terms.values()) - {terms[name] for name in strict})
-    said = [f"{descriptors[name]['title']} ({terms[name]}; {_publishers(name)})" for name in strict]
+    strict = {name: licence for name, licence in terms.items() if "nc" in licence.lower()}
+    free = sorted(set(terms.values()) - set(strict.values()))
+    said = [f"{descriptors[name]['title'].lower()} ({licence})" for name, licence in strict.items()]
     return _section(
         "sources",
-        "Terms of use",
+        "Sources and terms",
+        _note(_list(f"{part}: {publishers}" for part, publishers in SOURCES.items()) + "."),
         _note(f"For non-commercial use only: {_list(said)}. All else: {' or '.join(free)}."),
-        _note("Sources are named under each part; the data package names one for every row."),
     )
-
-
-def _publishers(table: str) -> str:
-    return _list(sorted(set(data.sources(table)["publisher"])))

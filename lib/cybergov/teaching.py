@@ -148,12 +148,11 @@ def brief_command(
     if not no_pdf:
         paper.browser()  # a missing one is told before the work
     root = data.root()
-    folder = root / "_build" / "briefs"
     try:
         made = briefs.make(codes, workers=workers, cluster=cluster, root=root)
         if not no_pdf:
             click.echo("Printing ...", err=True)
-        files = briefs.write(made, folder, pdf=not no_pdf, with_index=every)
+        files = briefs.write(made, root / "_build" / "briefs", pdf=not no_pdf, with_index=every)
     except BriefError as error:
         click.secho(str(error), fg="red", err=True)
         sys.exit(FAILED)

@@ -10,7 +10,7 @@ import importlib
 import os
 from types import SimpleNamespace
 
-from cybergov import data, kernels
+from cybergov import kernels
 
 MODULES = (
     # What a chapter imports
@@ -56,7 +56,8 @@ kernels.warmed()
 # Nbformat makes the code that validates notebooks at its first use.
 _nbformat = importlib.import_module("nbformat")
 _nbformat.reads(_nbformat.writes(_nbformat.v4.new_notebook()), as_version=4)
-data.preload()
+# Tables that many chapters are about to ask for, if any are named. Not imported above: pandas comes with it.
+importlib.import_module("cybergov.data").preload()
 # A collection would write into every object, and so copy the memory that the forks share.
 gc.collect()
 gc.freeze()

@@ -29,6 +29,7 @@ MODULES = (
     "cybergov.sheets",
     "cybergov.states",
     "cybergov.tables",
+    "cybergov.tally",
     # What runs it
     "cybergov.run",
     "nbclient",

@@ -1,7 +1,6 @@
 """The simulated negotiation: a cast that mirrors the membership, vote files, and a tally that can be done by hand."""
 
 import html
-import math
 import re
 import shutil
 from dataclasses import replace
@@ -53,7 +52,7 @@ def test_paragraphs_name_goods_chapters_and_recorded_votes_that_exist():
     for one in TEXTS.questions:
         assert (one.comparable is None) == (one.nearness == "none")
         if one.comparable:
-            assert recorded.loc[one.comparable, ["adoption", "verified"]].tolist() == ["recorded vote", "yes"]
+            assert list(recorded.loc[one.comparable, ["adoption", "verified"]]) == ["recorded vote", "yes"]
 
 
 def test_the_draft_is_one_sentence_with_numbered_paragraphs():
@@ -165,8 +164,8 @@ def test_roles_come_from_the_camps_that_the_rule_names():
     for seed in range(1, 16):
         found = simulation.cast(12, seed).delegations.set_index("Role")
         assert found.loc["chair", "Camp"] == "yes on both"
-        assert set(found.loc["sponsor", "Camp"]) == {"Developments only", "Behaviour only"}
-        assert found.loc["chair", "Regional group"] != found.loc["rapporteur", "Regional group"]
+        assert set(found.loc[["sponsor"], "Camp"]) == {"Developments only", "Behaviour only"}
+        assert found.loc[["chair", "rapporteur"], "Regional group"].nunique() == 2
 
 
 @pytest.mark.usefixtures("quickly")
@@ -395,17 +394,17 @@ def test_a_tally_by_hand(small):
     )
     counted = tally.tally(votes, small, COMPARED)
     a, b, c = (counted.questions.loc[question] for question in "ABC")
-    assert a[["Yes", "No", "Abstain", "Absent", "Adopted"]].tolist() == [2, 1, 1, 0, "yes"]
+    assert list(a[["Yes", "No", "Abstain", "Absent", "Adopted"]]) == [2, 1, 1, 0, "yes"]
     assert a["Agreement"] == pytest.approx((2 - 0.5 * 2) / 4)
     assert a["Rice"] == pytest.approx(1 / 3)
     assert (a["Compared"], a["Alike"]) == (4, 0.25)
     assert a["Record, same states"] == pytest.approx((2 - 0.5 * 2) / 4)
     assert a["Record, Assembly"] == pytest.approx((119 - 0.5 * 60) / 179)
-    assert b[["Yes", "No", "Absent", "Adopted", "Agreement"]].tolist() == [1, 1, 2, "no", 0.25]
+    assert list(b[["Yes", "No", "Absent", "Adopted", "Agreement"]]) == [1, 1, 2, "no", 0.25]
     assert (b["Compared"], b["Alike"]) == (2, 1.0)
     assert (c["Absent"], c["Adopted"]) == (4, "no")
-    assert math.isnan(c["Agreement"])
-    assert math.isnan(c["Rice"])
+    assert pd.isna(c["Agreement"])
+    assert pd.isna(c["Rice"])
     assert pd.isna(c["Resolution"])
     away = counted.delegations
     assert away.index.tolist()[0] == "FRA"
@@ -436,7 +435,7 @@ def test_groups_by_hand(small):
     assert (western["Delegations"], western["Within"]) == (2, 0.75)  # yes and abstain agree by half
     # France with China ½, with Brazil 0; the United States with China ¼, with Brazil ¼.
     assert western["With others"] == pytest.approx((0.5 + 0 + 0.25 + 0.25) / 4)
-    assert math.isnan(groups.loc["Asia-Pacific States", "Within"])
+    assert groups["Within"].isna()["Asia-Pacific States"]
 
 
 @pytest.mark.parametrize("number", [4, 12, 35])
@@ -491,8 +490,8 @@ def test_pairs_that_are_missing_are_left_out_and_what_does_not_vary_has_no_corre
     expected = np.corrcoef([0.2, 0.3, 0.4, 0.5, 0.9], [0.2, 0.3, 0.4, 0.5, 0.9])[0, 1]
     assert (value, pairs) == (pytest.approx(expected), 5)
     value, p, _ = tally.matrix_correlation(one, one * 0 + 1, draws=99, seed=1)
-    assert math.isnan(value)
-    assert math.isnan(p)
+    assert pd.isna(value)
+    assert pd.isna(p)
     with pytest.raises(MeasureError):
         tally.matrix_correlation(one, one.rename(index={"A": "Z"}, columns={"A": "Z"}), draws=99, seed=1)
 

@@ -52,6 +52,7 @@ findings.record("A1.second", -2.0, interval=(-1.0, 3.0), p=0.04)
 :label: exercise-line
 
 Look at {numref}`fig-line` and {numref}`some-table`. What is `start`?
+To check: the number, as `1`.
 ```
 
 ```{solution-start} exercise-line

@@ -111,6 +111,7 @@ def test_an_exercise_is_shown_as_written_with_the_figure_that_it_names(made):
     )
     assert body.img["alt"] == "A line < 3 high."
     assert "The answer is one" not in body.get_text()
+    assert "To check" not in body.get_text()
 
 
 def test_links_lead_into_the_book_only_where_the_deck_lies_in_it(made):

@@ -21,6 +21,8 @@ from cybergov.errors import BookError
 _TABLE = re.compile(
     r"^:::\{table\} (?P<caption>.*)\n:name: (?P<name>\S+)\n.*?^:::$", re.MULTILINE | re.DOTALL
 )
+#: From here on, exercises say in which form an answer can be checked.
+_TO_TYPE = re.compile(r"^To check:", re.MULTILINE)
 _SOURCE = re.compile(r"(?:^|(?<=[.;] ))Sources?: .*")
 
 
@@ -142,6 +144,10 @@ class Material:
             caption=plain.inline(figure.caption, self.words),
             credit=f"Fig.\u00a0{figure.number} of the book. {source[0].strip() if source else ''}".strip(),
         )
+
+    def asked(self, label: str) -> str:
+        """Give an exercise as it is asked in a room, as Markdown: without what a worksheet asks to type."""
+        return _TO_TYPE.split(self.offer.exercises[label].text)[0].strip()
 
     def rows(self, claim: str) -> list[Row]:
         """Give the indicators of a claim, or of what is expected of a case, that have an accepted finding."""

@@ -175,12 +175,13 @@ def _exercise(label: str, material: Material, shown: set[str]) -> str:
     one = material.offer.exercises[label]
     chapter = plain.inline(material.offer.title(one.chapter), material.words)
     title = plain.inline(one.title, material.words) or "Exercise"
-    about = "".join(_named(name, material) for name in figures_named(one.text) if name not in shown)
-    shown.update(figures_named(one.text))
+    asked = material.asked(label)
+    about = "".join(_named(name, material) for name in figures_named(asked) if name not in shown)
+    shown.update(figures_named(asked))
     lines = '<div class="line"></div>' * LINES
     return (
         f'<section class="task">\n<h3>{title}</h3>\n<p class="from">From the chapter “{chapter}”</p>\n'
-        f"{plain.html(one.text, material.words)}\n{about}\n"
+        f"{plain.html(asked, material.words)}\n{about}\n"
         f"{lines}\n</section>"
     )
 

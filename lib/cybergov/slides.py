@@ -199,8 +199,9 @@ def _exercise(label: str, material: Material, notes: str) -> Page:
     one = material.offer.exercises[label]
     title = plain.inline(one.title, material.words)
     heading = f"Exercise: {title}" if title else "Exercise"
-    task = f'<div class="task">{plain.html(one.text, material.words)}</div>'
-    named = [name for name in figures_named(one.text) if material.has_picture(name)]
+    asked = material.asked(label)
+    task = f'<div class="task">{plain.html(asked, material.words)}</div>'
+    named = [name for name in figures_named(asked) if material.has_picture(name)]
     shown = _shown(material.picture(named[0]), task) if named else task
     body = f"<h2>{heading}</h2>\n{shown}"
     return Page("exercise", one.title or "Exercise", body, notes)

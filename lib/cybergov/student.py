@@ -222,12 +222,7 @@ def worksheet(
             cells.append(nbformat.v4.new_code_cell("# your work"))
         else:
             cells += _code(cell, words, folded=not seminar)
-    for number, one in enumerate(cells):
-        one.id = f"cell-{number}"  # nbformat draws ids at random
-    out = nbformat.v4.new_notebook(cells=cells)
-    out.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    out.metadata.language_info = {"name": "python"}
-    return out
+    return takeaway.of_cells(cells)
 
 
 def words_of(kept: nbformat.NotebookNode, root: Path) -> plain.Words:

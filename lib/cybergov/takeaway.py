@@ -69,9 +69,14 @@ def notebook(
         if one.cell_type == "markdown":
             one.source = _GLUE.sub(lambda match: values.get(match[1], match[0]), one.source)
         cells.append(one)
-    for number, one in enumerate(cells):
+    return of_cells(cells)
+
+
+def of_cells(cells: Iterable[nbformat.NotebookNode]) -> nbformat.NotebookNode:
+    """Make a notebook for the kernel of Python; the same cells give the same bytes."""
+    out = nbformat.v4.new_notebook(cells=list(cells))
+    for number, one in enumerate(out.cells):
         one.id = f"cell-{number}"  # nbformat draws ids at random
-    out = nbformat.v4.new_notebook(cells=cells)
     out.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     out.metadata.language_info = {"name": "python"}
     return out

@@ -153,6 +153,7 @@ def test_every_size_has_its_number_all_groups_and_all_roles(monkeypatch):
             assert found["Regional group"].nunique() == number
 
 
+@pytest.mark.usefixtures("quickly")
 def test_the_same_seed_gives_the_same_cast_and_another_one_another(game):
     again = simulation.cast(12, 1)
     pd.testing.assert_frame_equal(again.delegations, game.delegations)
@@ -206,6 +207,7 @@ def test_a_state_without_income_group_is_not_known(monkeypatch):
     assert balance.groupby("Margin")["Member states"].sum().eq(193).all()
 
 
+@pytest.mark.usefixtures("quickly")
 def test_observers_come_with_larger_groups():
     assert [simulation.cast(n, 1).observers for n in (4, 15, 16, 24, 40, 60)] == [0, 0, 2, 3, 5, 5]
     assert simulation.cast(4, 1, observers=3).observers == 3

@@ -194,7 +194,11 @@ def _fit_for_paper(article: Tag, page: Page, path: Path, marks: Mapping[Path, st
         for tag in article.select(f"[{name}]"):
             tag[name] = " ".join(f"{page.mark}--{one}" for one in str(tag[name]).split())
     for link in article.select("a[href]"):
-        link["href"] = _address(str(link["href"]), path, marks)
+        address = _address(str(link["href"]), path, marks)
+        if address:
+            link["href"] = address
+        else:  # slides, files: words on paper
+            del link["href"]
     for picture in article.select("img[src]"):
         source = str(picture["src"])
         if not urlsplit(source).scheme:

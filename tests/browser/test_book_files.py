@@ -166,5 +166,5 @@ def test_links_and_pictures_of_the_epub_are_in_it(epub):
 def test_the_epub_leaves_solutions_and_hidden_code_to_the_pages(epub):
     whole = b"".join(content for name, content in epub.items() if name.endswith(".xhtml")).decode()
     assert "Verdict on A1" in whole
-    assert "Solution to" not in whole
+    assert "Solution to Exercise" not in whole
     assert "Show code" not in whole

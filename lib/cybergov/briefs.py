@@ -150,7 +150,7 @@ def make(
     made: dict[str, Brief] = {}
     failed: list[run.Outcome] = []
     with (
-        _tables_read_beforehand(),
+        _prepared(),
         closing(run.run_tasks(tasks, workers=workers, cluster=cluster)) as coming,
         tqdm(total=len(codes), desc="briefs", unit="brief", leave=False) as bar,
     ):
@@ -172,19 +172,17 @@ def make(
 
 
 @contextmanager
-def _tables_read_beforehand() -> Iterator[None]:
-    """Have the server whose forks run the chapter read the tables once, for all of them."""
-    before = os.environ.get(data.PRELOAD_VARIABLE)
-    os.environ[data.PRELOAD_VARIABLE] = " ".join(
-        dict.fromkeys([*sheets.TABLES, *profiles.tables_of_states()])
-    )
+def _prepared() -> Iterator[None]:
+    """Have the server whose forks run the chapter compute once what all states are set beside."""
+    before = os.environ.get(data.PREPARE_VARIABLE)
+    os.environ[data.PREPARE_VARIABLE] = sheets.__name__
     try:
         yield
     finally:
         if before is None:
-            del os.environ[data.PRELOAD_VARIABLE]
+            del os.environ[data.PREPARE_VARIABLE]
         else:
-            os.environ[data.PRELOAD_VARIABLE] = before
+            os.environ[data.PREPARE_VARIABLE] = before
 
 
 def _body(iso3: str, notebook: nbformat.NotebookNode) -> str:

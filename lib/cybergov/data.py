@@ -29,8 +29,8 @@ TABLES_VARIABLE = "CYBERGOV_TABLES"
 """Environment variable that puts the reader's own files in place of tables for a whole run: JSON as
 ``{"states": "/absolute/path.csv"}``. Paths are absolute because each chapter runs in its own folder."""
 
-PRELOAD_VARIABLE = "CYBERGOV_PRELOAD"
-"""Environment variable that names tables, parted by blanks, which the fork server reads for its forks."""
+PREPARE_VARIABLE = "CYBERGOV_PREPARE"
+"""Environment variable that names modules whose ``prepare`` the fork server calls for its forks."""
 
 LISTED_AT_MOST = 20
 """How many problems an error lists before it counts the rest."""
@@ -117,15 +117,9 @@ def loaded() -> list[str]:
     return sorted(_NAMES)
 
 
-def preload() -> None:
-    """Read the tables that ``CYBERGOV_PRELOAD`` names, so that forks of this process need not.
-
-    A fork that finds another content in the table's file reads it anew. Nothing counts as loaded, and a
-    table that cannot be read is left for whoever asks for it.
-    """
-    for table in os.environ.get(PRELOAD_VARIABLE, "").split():
-        with suppress(TableError):
-            _as_it_is(table)
+def forget_loaded() -> None:
+    """Count no table as loaded so far; their rows are still at hand."""
+    _NAMES.clear()
 
 
 def fingerprint(table: str) -> str:

@@ -5,12 +5,13 @@ regional group or beside all. What they have in common, figures of all states, s
 Nothing here is a finding: a profile describes.
 """
 
+import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import pandas as pd
 
-from cybergov import codebook, consumption, data, institutions, states
+from cybergov import altered, codebook, consumption, data, institutions, states
 from cybergov.errors import BookError
 from cybergov.measures import voting
 
@@ -56,7 +57,34 @@ YEARLY = ("gdp", "population", "internet_users", "income_groups")
 # --- all states ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+def world(scale_year: int = consumption.SCALE_YEAR, year: int = 2023) -> "World":
+    """Give the figures of all states: those that this process has, or was forked with, if no table changed.
+
+    Parameters
+    ----------
+    scale_year, year : int
+        As in `World`.
+
+    Returns
+    -------
+    World
+    """
+    return _world(scale_year, year, _state_of_tables())
+
+
+@cache
+def _world(scale_year: int, year: int, tables: object) -> "World":
+    return World(scale_year, year)
+
+
+def _state_of_tables() -> object:
+    """Tell apart tables that may hold something else: other files, or the same ones written again."""
+    files = sorted((data.root() / "data").rglob("*.*"))
+    asked = [os.environ.get(name) for name in (data.TABLES_VARIABLE, altered.ALTERED_VARIABLE)]
+    return (*asked, *((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+
+
+@dataclass(frozen=True, eq=False)
 class World:
     """The figures of all member states that a profile sets one state beside, each read when it is asked for.
 

@@ -8,6 +8,7 @@ leaves open what a delegation should answer.
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -380,6 +381,7 @@ def significant(x: float) -> str:
     return tables.number(x, max(0, min(7, 1 - math.floor(math.log10(abs(x))))))
 
 
+@cache
 def facts(world: profiles.World) -> pd.DataFrame:
     """Give what the rules of the questions ask of every member state.
 

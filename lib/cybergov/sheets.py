@@ -568,3 +568,13 @@ def sources() -> HTML:
         _note(_list(f"{part}: {publishers}" for part, publishers in SOURCES.items()) + "."),
         _note(f"For non-commercial use only: {_list(said)}. All else: {' or '.join(free)}."),
     )
+
+
+def prepare() -> None:
+    """Compute what every brief sets its state beside, for the forks of this process that make them."""
+    world = profiles.world()
+    some = str(world.states.index[0])
+    first = (head, votes, neighbours, positions, memberships, seats)
+    for part in (*first, price, received, incidents, ask, gaps):
+        part(world, some)
+    data.forget_loaded()

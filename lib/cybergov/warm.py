@@ -5,6 +5,7 @@ chapters and become their kernels (see `kernels`).
 """
 
 import builtins
+import contextlib
 import gc
 import importlib
 import os
@@ -57,8 +58,11 @@ kernels.warmed()
 # Nbformat makes the code that validates notebooks at its first use.
 _nbformat = importlib.import_module("nbformat")
 _nbformat.reads(_nbformat.writes(_nbformat.v4.new_notebook()), as_version=4)
-# Tables that many chapters are about to ask for, if any are named. Not imported above: pandas comes with it.
-importlib.import_module("cybergov.data").preload()
+# What many runs of one chapter are about to compute alike, if any is named. Whatever is wrong with a table is
+# told by the chapter that asks for it.
+for _name in os.environ.get("CYBERGOV_PREPARE", "").split():
+    with contextlib.suppress(importlib.import_module("cybergov.errors").BookError):
+        importlib.import_module(_name).prepare()
 # A collection would write into every object, and so copy the memory that the forks share.
 gc.collect()
 gc.freeze()

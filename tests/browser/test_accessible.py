@@ -6,7 +6,8 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser import chromium
 from tests.browser.chromium import pages, see_charts, seen
 
-pytestmark = [pytest.mark.book, pytest.mark.browser]
+# Each looks at all pages or decks, and a busy machine takes its time.
+pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.timeout(2400)]
 
 WEIGHED = {"serious", "critical"}
 #: More presses of the key than a page may need to reach its text.

@@ -12,7 +12,8 @@ from pypdf import PdfReader
 from cybergov import paper
 from tests.browser import chromium
 
-pytestmark = [pytest.mark.book, pytest.mark.browser]
+# Each looks at all pages or decks, and a busy machine takes its time.
+pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.timeout(2400)]
 XHTML = "{http://www.w3.org/1999/xhtml}"
 OPF = "{http://www.idpf.org/2007/opf}"
 

@@ -13,7 +13,8 @@ from cybergov import findings
 from tests.browser import chromium
 from tests.browser.chromium import bring_into_view, pages, see_charts, seen
 
-pytestmark = [pytest.mark.book, pytest.mark.browser]
+# Each looks at all pages or decks, and a busy machine takes its time.
+pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.timeout(2400)]
 
 SIZES = {"phone": (390, 844), "tablet": (768, 1024), "desk": (1280, 900)}
 

@@ -6,7 +6,8 @@ from cybergov import sessions, slides
 from tests.browser import chromium
 from tests.browser.test_accessible import violations
 
-pytestmark = [pytest.mark.book, pytest.mark.browser]
+# Each looks at all pages or decks, and a busy machine takes its time.
+pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.timeout(2400)]
 
 PROJECTORS = {"720p": (1280, 720), "1080p": (1920, 1080)}
 #: Smallest letters on the canvas of 1280 by 720 pixels.

@@ -68,7 +68,7 @@ def test_links_between_pages_become_links_within_the_document(pages):
     soup = BeautifulSoup(paper.document(paper.articles(html, listed), BOOK, {}), "html.parser")
     ids = [tag["id"] for tag in soup.select("[id]")]
     assert len(ids) == len(set(ids)), "the same id on two pages"
-    links = {link.get_text(): str(link["href"]) for link in soup.select("article a")}
+    links = {link.get_text(): str(link.get("href", "")) for link in soup.select("article a")}
     assert links == {
         "there": "#chapters-two--id1",
         "out": "https://x.org/a",
@@ -76,6 +76,8 @@ def test_links_between_pages_become_links_within_the_document(pages):
         "search": "",
         "one": "#chapters-one",
     }
+    # With an empty address, a printed link would lead to the file that was printed.
+    assert [link.get_text() for link in soup.select("article a:not([href])")] == ["search"]
     assert {href[1:] for href in links.values() if href.startswith("#")} <= set(ids)
     assert only(soup, "#chapters-more--id2")["aria-labelledby"] == "chapters-more--id1"
 

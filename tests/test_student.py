@@ -62,12 +62,17 @@ def test_every_exercise_says_what_to_check(by_chapter):
 def test_every_solution_ends_with_its_answer_and_ways_to_go_wrong(by_chapter):
     for name, found in by_chapter.items():
         for one in found:
-            cells = re.findall(r"^```\{code-cell\}.*?\n(.*?)^```", one.solution, re.M | re.S)
+            cells = _cells(one.solution)
             assert cells, one.label
             assert f'"{one.label}"' in cells[-1], (name, one.label)
             (call,) = _answers(cells[-1])
             given = {part.arg for part in call.keywords}
             assert {"asks", "mistakes"} <= given, one.label
+
+
+def _cells(solution: str) -> list[str]:
+    """The cells of code of a solution, with their options."""
+    return re.findall(r"^```\{code-cell\}.*?\n(.*?)^```", solution, re.M | re.S)
 
 
 def _answers(cell: str) -> list[ast.Call]:
@@ -84,7 +89,7 @@ def test_right_answers_are_accepted_and_every_mistake_is_explained(by_chapter, a
             record = answers[one.label]
             reply = exercises.check(one.label, _given(record, record["value"]), root=edition)
             assert reply, (one.label, reply)
-            (call,) = _answers(re.findall(r"^```\{code-cell\}.*?\n(.*?)^```", one.solution, re.M | re.S)[-1])
+            (call,) = _answers(_cells(one.solution)[-1])
             (declared,) = [part.value for part in call.keywords if part.arg == "mistakes"]
             if isinstance(declared, ast.Dict):
                 # One that equals the answer is left out; under the published choices none may.

@@ -2,8 +2,8 @@
 
 The chapter (`CHAPTER`) has the state as its parameter. What its cells show becomes the brief: cells with
 the tag ``sheet-1`` make the first sheet, those with ``sheet-2`` the second; those with ``page-only`` are not
-run. All briefs are printed as one
-document, which is then cut, for a browser takes as long to start as to print fifty sheets.
+run. All briefs are printed as one document, which is then cut, for a browser takes as long to start as to
+print fifty sheets.
 """
 
 import copy
@@ -262,7 +262,7 @@ def index(briefs: Sequence[Brief], *, pdf: bool) -> str:
     str
         HTML. Without scripts it shows the whole list and no field to search in.
     """
-    names, world = places.names_of_states(), profiles.World()
+    names, world = places.names_of_states(), profiles.world()
     rows = []
     for one in sorted(briefs, key=lambda brief: _plain(brief.name)):
         group = str(world.states.at[one.iso3, "regional_group"])

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from cybergov import paper
-from cybergov.errors import BookError
+from cybergov.errors import BookError, BriefError
 
 #: Exit statuses: something failed or does not hold; the command was given something unusable.
 FAILED, MISUSED = 1, 2
 
 
 def plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """Show the errors that are meant for the user as one sentence, with exit status 2."""
+    """Show errors that are meant for the user as one sentence; exit status 2, or 1 where the work failed."""
 
     @wraps(command)
     def wrapped(*args: Any, **options: Any) -> None:
@@ -23,7 +23,7 @@ def plainly(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **options)
         except BookError as error:
             click.secho(str(error), fg="red", err=True)
-            sys.exit(MISUSED)
+            sys.exit(FAILED if isinstance(error, BriefError) else MISUSED)
         except KeyboardInterrupt:
             click.secho(
                 "Interrupted; what was finished is kept, what was there before still stands.", err=True

@@ -17,10 +17,6 @@ from bs4 import BeautifulSoup
 from cybergov import findings, ledger, plain, references, run, sessions, tables, takeaway
 from cybergov.errors import BookError
 
-#: The table that `cybergov.tables.show` writes: its caption, its label.
-_TABLE = re.compile(
-    r"^:::\{table\} (?P<caption>.*)\n:name: (?P<name>\S+)\n.*?^:::$", re.MULTILINE | re.DOTALL
-)
 #: From here on, exercises say in which form an answer can be checked.
 _TO_TYPE = re.compile(r"^To check:", re.MULTILINE)
 _SOURCE = re.compile(r"(?:^|(?<=[.;] ))Sources?: .*")
@@ -80,24 +76,23 @@ class Material:
         titles = {name: self.offer.title(name) for name in self.offer.pages}
         words = plain.Words(values, labels, cited, titles)
         labels |= {
-            label: f"the table “{plain.text(match['caption'], words)}”"
-            for label, match in self._tables.items()
+            label: f"the table “{plain.text(caption, words)}”" for label, (caption, _) in self._tables.items()
         }
         return plain.Words(values, labels, cited, titles)
 
     @cached_property
-    def _tables(self) -> dict[str, re.Match[str]]:
+    def _tables(self) -> dict[str, tuple[str, str]]:
+        """Caption and MyST of each table of these chapters, by label."""
         return {
-            match["name"]: match
+            label: (caption, shown)
             for notebook in self.notebooks.values()
-            for shown in _outputs(notebook.cells, "text/markdown")
-            for match in _TABLE.finditer(shown)
+            for label, caption, shown in takeaway.shown_tables(notebook)
         }
 
     def table(self, label: str) -> str:
         """Give a table of these chapters as HTML, or nothing if they show none of this label."""
-        match = self._tables.get(label)
-        return plain.html(match[0], self.words) if match else ""
+        _, shown = self._tables.get(label, ("", ""))
+        return plain.html(shown, self.words) if shown else ""
 
     def has_picture(self, label: str) -> bool:
         """Tell whether the label is that of a figure of these chapters."""

@@ -22,7 +22,7 @@ from bs4 import BeautifulSoup, Tag
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-from cybergov import takeaway
+from cybergov import run, takeaway
 from cybergov.errors import BookError
 
 #: Names under which Chromium and its kin are installed; the variable goes before them.
@@ -75,9 +75,7 @@ def contents(root: Path) -> list[Page]:
     -------
     list of Page
     """
-    from sphinx_external_toc.parsing import parse_toc_yaml
-
-    toc = parse_toc_yaml(root / "_toc.yml")
+    toc = run.contents(root)
     out = [Page(toc.root.docname, "", 0)]
 
     def add(docname: str, depth: int) -> None:

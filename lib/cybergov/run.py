@@ -144,6 +144,27 @@ def _assignments(source: str, chapter: str) -> list[tuple[str, Any]]:
         ) from None
 
 
+def contents(root: Path) -> Any:
+    """Read ``_toc.yml``.
+
+    Returns
+    -------
+    SiteMap of sphinx-external-toc
+        Names of pages in the order of the book, each with what stands below it.
+
+    Raises
+    ------
+    RunError
+        If it cannot be read.
+    """
+    from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+
+    try:
+        return parse_toc_yaml(root / "_toc.yml")
+    except (MalformedError, OSError) as error:
+        raise RunError(f"_toc.yml cannot be read: {error}") from None
+
+
 def chapters(root: Path | None = None) -> list[Chapter]:
     """All executable chapters, in the order of ``_toc.yml``.
 
@@ -153,15 +174,10 @@ def chapters(root: Path | None = None) -> list[Chapter]:
         If the table of contents names a page that is missing or cannot be read as a notebook.
     """
     from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
-    from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
     root = root or data.root()
-    try:
-        docnames = [str(name) for name in parse_toc_yaml(root / "_toc.yml")]
-    except (MalformedError, OSError) as error:
-        raise RunError(f"_toc.yml cannot be read: {error}") from None
     out = []
-    for docname in docnames:
+    for docname in map(str, contents(root)):
         path = root / f"{docname}.md"
         if not path.exists():
             raise RunError(f"_toc.yml names {docname}, but there is no {docname}.md.")

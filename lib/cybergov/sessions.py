@@ -159,7 +159,7 @@ class Offer:
         cls, root: Path, chapters: Iterable[run.Chapter], claims: Mapping[str, findings.Claim]
     ) -> "Offer":
         """Use chapters and claims that have been read already."""
-        pages = {name.removeprefix("chapters/"): name for name in _docnames(root)}
+        pages = {name.removeprefix("chapters/"): name for name in map(str, run.contents(root))}
         return cls(root, pages, {one.name: one for one in chapters}, claims)
 
     @cached_property
@@ -195,15 +195,6 @@ class Offer:
         text = (self.root / f"{self.pages[name]}.md").read_text(encoding="utf-8")
         heading = (line[2:].strip() for line in text.splitlines() if line.startswith("# "))
         return next(heading, name)
-
-
-def _docnames(root: Path) -> list[str]:
-    from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
-
-    try:
-        return [str(name) for name in parse_toc_yaml(root / "_toc.yml")]
-    except (MalformedError, OSError) as error:
-        raise BookError(f"_toc.yml cannot be read: {error}") from None
 
 
 # --- plans ----------------------------------------------------------------------------------------

@@ -143,26 +143,22 @@ def _for_students(source: Path, answers: Mapping[str, Mapping[str, Any]]) -> str
 
 
 def _answer_cell(label: str, record: Mapping[str, Any]) -> str:
-    return f"```{{code-cell}} ipython3\n{answer_code(label, record)}\n```\n\n"
-
-
-def answer_code(label: str, record: Mapping[str, Any]) -> str:
     """Write the cell into which a student puts an answer."""
     return (
-        f"from cybergov import exercises\n\nmy_answer = ...  # {exercises.what_is_asked(record)}\n"
-        f'exercises.check("{label}", my_answer)'
+        "```{code-cell} ipython3\nfrom cybergov import exercises\n\n"
+        f"my_answer = ...  # {exercises.what_is_asked(record)}\n"
+        f'exercises.check("{label}", my_answer)\n```\n\n'
     )
 
 
 def _without_teachers(entry: Any) -> Any:
-    """Drop the pages for teachers from a part of ``_toc.yml``; what stood below them moves up."""
+    """Drop the pages for teachers from a part of ``_toc.yml``, with what stands below them."""
     if isinstance(entry, list):
-        out = []
-        for one in entry:
-            if isinstance(one, dict) and f"{one.get('file')}.md" in FOR_TEACHERS:
-                continue
-            out.append(_without_teachers(one))
-        return out
+        return [
+            _without_teachers(one)
+            for one in entry
+            if not (isinstance(one, dict) and f"{one.get('file')}.md" in FOR_TEACHERS)
+        ]
     if isinstance(entry, dict):
         return {key: _without_teachers(value) for key, value in entry.items()}
     return entry
@@ -246,15 +242,10 @@ def words_of(kept: nbformat.NotebookNode, root: Path) -> plain.Words:
         figure = cell.metadata.get("mystnb", {}).get("figure", {})
         if "name" in figure:
             labels[figure["name"]] = f"figure {next(numbers)}"
-        for output in cell.get("outputs", []):
-            for caption, name in _TABLE.findall(str(output.get("data", {}).get("text/markdown", ""))):
-                labels[name] = f"the table “{caption.strip()}”"
+    labels |= {label: f"the table “{caption}”" for label, caption, _ in takeaway.shown_tables(kept)}
     entries = references.read(root / references.FILE)
     cited = {key: references.short(entry) for key, entry in entries.items()}
     return plain.Words(dict(takeaway.glued(kept)), labels, cited)
-
-
-_TABLE = re.compile(r"^:::\{table\} (.*)\n:name: (\S+)", re.M)
 
 
 _ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?P<what>[^`]+)`")

@@ -123,6 +123,20 @@ def glued(kept: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
                 )
 
 
+def shown_tables(kept: nbformat.NotebookNode) -> Iterator[tuple[str, str, str]]:
+    """Every table that a chapter shows by `tables.show`: its label, its caption, all of it as MyST."""
+    for cell in kept.cells:
+        for output in cell.get("outputs", ()):
+            shown = "".join(output.get("data", {}).get("text/markdown", ""))
+            for match in _TABLE.finditer(shown):
+                yield match["name"], match["caption"].strip(), match[0]
+
+
+_TABLE = re.compile(
+    r"^:::\{table\} (?P<caption>.*)\n:name: (?P<name>\S+)\n.*?^:::$", re.MULTILINE | re.DOTALL
+)
+
+
 # --- the whole ------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """The commands for teachers: country briefs, the simulation, slides, the student edition."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -22,8 +21,8 @@ from cybergov import (
     tables,
     tally,
 )
-from cybergov.commands import FAILED, plainly, spread, warn_without_chinese_font
-from cybergov.errors import BookError, BriefError
+from cybergov.commands import plainly, spread, warn_without_chinese_font
+from cybergov.errors import BookError
 
 
 @click.command("sessions")
@@ -148,14 +147,10 @@ def brief_command(
     if not no_pdf:
         paper.browser()  # a missing one is told before the work
     root = data.root()
-    try:
-        made = briefs.make(codes, workers=workers, cluster=cluster, root=root)
-        if not no_pdf:
-            click.echo("Printing ...", err=True)
-        files = briefs.write(made, root / "_build" / "briefs", pdf=not no_pdf, with_index=every)
-    except BriefError as error:
-        click.secho(str(error), fg="red", err=True)
-        sys.exit(FAILED)
+    made = briefs.make(codes, workers=workers, cluster=cluster, root=root)
+    if not no_pdf:
+        click.echo("Printing ...", err=True)
+    files = briefs.write(made, root / "_build" / "briefs", pdf=not no_pdf, with_index=every)
     if every:
         click.echo(f"{len(made)} briefs; start with {files[-1].relative_to(root)}")
     else:
@@ -210,13 +205,7 @@ def simulation_command(
     click.echo()
     shown = [[margin, tables.number(value)] for margin, value in game.imbalance.items()]
     click.echo(tabulate(shown, headers=["Distance from the membership", "0 to 1"], disable_numparse=True))
-    try:
-        files, free = simulation_sheets.write_packet(
-            root, game, pdf=not no_pdf, workers=workers, cluster=cluster
-        )
-    except BriefError as error:
-        click.secho(str(error), fg="red", err=True)
-        sys.exit(FAILED)
+    files, free = simulation_sheets.write_packet(root, game, pdf=not no_pdf, workers=workers, cluster=cluster)
     click.echo()
     for file in files:
         click.echo(f"Made: {file.relative_to(root)}")

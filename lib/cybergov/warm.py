@@ -60,7 +60,7 @@ _nbformat = importlib.import_module("nbformat")
 _nbformat.reads(_nbformat.writes(_nbformat.v4.new_notebook()), as_version=4)
 # What many runs of one chapter are about to compute alike, if any is named. Whatever is wrong with a table is
 # told by the chapter that asks for it.
-for _name in os.environ.get("CYBERGOV_PREPARE", "").split():
+for _name in os.environ.get(importlib.import_module("cybergov.data").PREPARE_VARIABLE, "").split():
     with contextlib.suppress(importlib.import_module("cybergov.errors").BookError):
         importlib.import_module(_name).prepare()
 # A collection would write into every object, and so copy the memory that the forks share.
